@@ -1,0 +1,119 @@
+"""Tables as columns: one attribute per column, one array per attribute, Mesa's vocabulary on top.
+
+Children and teachers are many and alike, so they are rows of arrays and never Python objects. Indexing one row gives a
+small view with the columns as attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+AGGREGATES: dict[str, Callable[[Array], Any]] = {
+    "sum": np.sum, "mean": np.mean, "min": np.min, "max": np.max, "std": np.std, "median": np.median,
+    "count": len,
+}
+
+
+def column(dtype: DTypeLike, doc: str, unit: str = "", shape: tuple[int, ...] = ()) -> Any:
+    """Declare a column: its type, what it means, its unit, and the shape of one row's cell."""
+    return field(metadata={"dtype": np.dtype(dtype), "doc": doc, "unit": unit, "shape": shape})
+
+
+@dataclass
+class Columns:
+    """Base of every table: `len`, rows by index, `select`, `get`, `agg`, `groupby`, `read_only` and `check`."""
+
+    @classmethod
+    def describe(cls) -> list[dict[str, str]]:
+        """Return one record a column: name, type, unit, meaning."""
+        return [
+            {"name": f.name, "dtype": str(f.metadata["dtype"]), "unit": f.metadata["unit"], "doc": f.metadata["doc"]}
+            for f in fields(cls)
+        ]
+
+    @classmethod
+    def empty(cls, n: int) -> Any:
+        """Return a table of n rows of zeros."""
+        return cls(**{f.name: np.zeros((n, *f.metadata["shape"]), f.metadata["dtype"]) for f in fields(cls)})
+
+    def __len__(self) -> int:
+        return len(getattr(self, fields(self)[0].name))
+
+    def __getitem__(self, row: int) -> Row:
+        n = len(self)
+        if not -n <= row < n:
+            raise IndexError(f"row {row} of a table of {n} rows")
+        return Row(self, row % n)
+
+    def __iter__(self) -> Iterator[Row]:
+        return (Row(self, i) for i in range(len(self)))
+
+    def take(self, rows: Array) -> Any:
+        """Return a new table with the given rows (indices or a boolean mask), in that order."""
+        return type(self)(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+    def select(self, chosen: Array | Callable[[Any], Array]) -> Any:
+        """Return the rows that a mask, an index array or a function of this table chooses, as a new table."""
+        return self.take(chosen(self) if callable(chosen) else np.asarray(chosen))
+
+    def get(self, *names: str) -> Any:
+        """Return one column as an array, or several as a dictionary of arrays."""
+        got = {name: getattr(self, name) for name in names}
+        return got[names[0]] if len(names) == 1 else got
+
+    def agg(self, name: str, how: str | Callable[[Array], Any]) -> Any:
+        """Aggregate one column by name (sum, mean, min, max, std, median, count) or by a function."""
+        return (AGGREGATES[how] if isinstance(how, str) else how)(getattr(self, name))
+
+    def groupby(self, name: str) -> Iterator[tuple[Any, Any]]:
+        """Yield (value, table of the rows that hold it), in order of the value."""
+        keys = getattr(self, name)
+        order = np.argsort(keys, kind="stable")
+        edges = np.flatnonzero(np.diff(keys[order])) + 1
+        for rows in np.split(order, edges) if len(keys) else []:
+            yield keys[rows[0]], self.take(rows)
+
+    def read_only(self) -> Any:
+        """Return the same table as views that refuse to be written."""
+        views = {}
+        for f in fields(self):
+            view = getattr(self, f.name).view()
+            view.flags.writeable = False
+            views[f.name] = view
+        return type(self)(**views)
+
+    def copy(self) -> Any:
+        """Return a table with its own arrays."""
+        return type(self)(**{f.name: getattr(self, f.name).copy() for f in fields(self)})
+
+    def check(self) -> None:
+        """Raise AssertionError when columns disagree in length or type."""
+        n = len(self)
+        for f in fields(self):
+            got = getattr(self, f.name)
+            want = (n, *f.metadata["shape"])
+            assert got.shape == want, f"{type(self).__name__}.{f.name}: shape {got.shape}, want {want}"
+            assert got.dtype == f.metadata["dtype"], f"{type(self).__name__}.{f.name}: {got.dtype}"
+
+
+class Row:
+    """One row of a table: its columns as attributes, read when asked for."""
+
+    __slots__ = ("_row", "_table")
+
+    def __init__(self, table: Columns, row: int) -> None:
+        self._table = table
+        self._row = row
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._table, name)[self._row]
+
+    def __repr__(self) -> str:
+        cells = ", ".join(f"{f.name}={getattr(self, f.name)}" for f in fields(self._table))
+        return f"{type(self._table).__name__[:-1]}({cells})"
