@@ -1,0 +1,74 @@
+"""What a school year leaves behind for whoever observes it: counts and sums, never measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from sim.columns import Array
+
+
+@dataclass
+class Tally:
+    """Sums over the children in school at the end of teaching, by grade (0-8) and school: arrays (9, n_schools).
+
+    All are in rows; multiply counts and sums by `World.weight` for children. Scores are in student-level SD of the base year.
+    """
+
+    n: Array  # children in school
+    score: Array  # sum of scores
+    score2: Array  # sum of squared scores
+    ses: Array  # sum of family background
+    ses2: Array
+    ses_score: Array  # sum of family background times score
+    n_left: Array  # both parents away (left-behind, 留守)
+    score_left: Array
+    n_migrant: Array
+    score_migrant: Array
+    n_poor: Array
+    score_poor: Array
+    n_boarding: Array
+    score_boarding: Array
+    n_top: Array  # top fifth of family background in the region
+    score_top: Array
+    n_bottom: Array
+    score_bottom: Array
+    dropped: Array  # left school during this year
+    returned: Array  # came back this year
+    out: Array  # out of school at the end of the year (compulsory age), by last school
+
+    @classmethod
+    def empty(cls, n_schools: int) -> Tally:
+        """Return a tally of zeros."""
+        return cls(*(np.zeros((9, n_schools)) for _ in fields(cls)))
+
+
+@dataclass
+class StaffFlows:
+    """What happened to teachers this year, by school and stage: arrays (n_schools, 2), unit teachers."""
+
+    present: Array  # in service at the end of the year
+    left: Array  # left this school for good: retired, left the profession, or moved to another school (rotation not counted)
+    hired: Array
+    eligible: Array  # served long enough to be due for rotation
+    rotated: Array  # sent on rotation this year, by sending school
+    rotated_backbone: Array
+    vacant: Array  # posts not filled at the end of the year
+
+    @classmethod
+    def empty(cls, n_schools: int) -> StaffFlows:
+        """Return flows of zeros."""
+        return cls(*(np.zeros((n_schools, 2)) for _ in fields(cls)))
+
+
+@dataclass
+class Ledger:
+    """Money spent this year: one (n_counties,) array of yuan for each (item, payer)."""
+
+    rows: dict[tuple[str, str], Array] = field(default_factory=dict)
+
+    def add(self, item: str, payer: str, yuan: Array) -> None:
+        """Add spending of an item (a policy's name, or `base.<item>`), paid by `county`, `province` or `centre`."""
+        known = self.rows.get((item, payer))
+        self.rows[item, payer] = yuan.copy() if known is None else known + yuan
