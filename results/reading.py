@@ -1,0 +1,174 @@
+"""Reading the results database: lists of experiments and runs, and values as pandas frames in a fixed order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+
+from results import tables as t
+from results.errors import ResultsError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INSPECTIONS = {"county_inspection": t.county_inspection, "school_inspection": t.school_inspection, "cost": t.cost}
+SORTED = ("level", "area", "stage", "group", "measure", "unit")
+SELECTORS = {
+    "measures": "measure", "levels": "level", "areas": "area", "stages": "stage", "groups": "group",
+}  # fmt: skip
+
+
+def experiments(connection: Connection) -> list[dict[str, Any]]:
+    """Return one record an experiment, by id."""
+    counts: dict[int, list[str]] = {}
+    pair = t.experiment_run.c
+    for holder, state in connection.execute(select(pair.experiment, t.run.c.state).join(t.run, t.run.c.id == pair.run)):
+        counts.setdefault(holder, []).append(state)
+    listed = []
+    for found in connection.execute(select(t.experiment).order_by(t.experiment.c.id)).mappings():
+        row = dict(found)
+        spec, states = json.loads(row["spec"]), counts.get(row["id"], [])
+        listed.append(
+            {
+                "id": row["id"],
+                "scenario": row["scenario"],
+                "title": row["title"],
+                "arms": list(spec["arms"]),
+                "seeds": list(spec["seeds"]),
+                "draws": list(spec.get("draws") or []),
+                "created": row["created"],
+                "state": row["state"],
+                "interval": row["interval"],
+                "runs": len(states),
+                "failed_runs": states.count("failed"),
+                "spec": spec,
+            }
+        )
+    return listed
+
+
+def runs(connection: Connection, experiment: int) -> list[dict[str, Any]]:
+    """Return one record a run of an experiment, by arm (in the order of the command), seed and draw."""
+    spec = json.loads(str(connection.scalar(select(t.experiment.c.spec).where(t.experiment.c.id == experiment))))
+    places = {str(name): at for at, name in enumerate(spec["arms"])}
+    pair = t.experiment_run
+    query = select(t.run).join(pair, pair.c.run == t.run.c.id).where(pair.c.experiment == experiment)
+    found = [dict(row) for row in connection.execute(query).mappings()]
+    for record in found:
+        for name in ("parameters", "packages", "data_hashes"):
+            record[name] = json.loads(record[name])
+    return sorted(found, key=lambda r: (places.get(r["arm"], len(places)), r["arm"], r["seed"], r["draw"], r["id"]))
+
+
+def frames(
+    connection: Connection,
+    experiment: int,
+    *,
+    arms: Collection[str] | None = None,
+    seeds: Collection[int] | None = None,
+    years: Collection[int] | None = None,
+    **chosen: Collection[str] | None,
+) -> Iterator[pd.DataFrame]:
+    """Yield the long table of each finished run: the exported columns and `draw`, sorted by series and year.
+
+    chosen: measures, levels, areas, stages, groups: allowed values; None = all. A measure, level or stage that the
+        database does not know is an error that names the nearest.
+    """
+    import pandas as pd
+
+    series = _chosen_series(connection, chosen)
+    rank = np.zeros(max((row[0] for row in series), default=0) + 1, dtype=np.int64)
+    rank[[row[0] for row in series]] = np.arange(len(series))
+    every = all(choice is None for choice in chosen.values())
+    named = {name: _text([row[at + 1] for row in series]) for at, name in enumerate(SORTED)}
+    for record in runs(connection, experiment):
+        if record["state"] != "finished" or not _allowed(record["arm"], arms) or not _allowed(record["seed"], seeds):
+            continue
+        ids, year, value = _values(connection, int(record["id"]), None if every else [row[0] for row in series], years)
+        at = rank[ids]
+        order = np.lexsort((year, at))
+        at, n = at[order], len(order)
+        columns = {
+            "scenario": pd.array([record["scenario"]] * n, dtype="str"),
+            "arm": pd.array([record["arm"]] * n, dtype="str"),
+            "seed": np.full(n, record["seed"], dtype=np.int64),
+            "year": year[order],
+            **{name: named[name].take(at) for name in SORTED[:-1]},
+            "value": value[order],
+            "unit": named["unit"].take(at),
+            "draw": np.full(n, record["draw"], dtype=np.int64),
+        }
+        yield pd.DataFrame(columns)
+
+
+def table(connection: Connection, experiment: int, name: str) -> pd.DataFrame:
+    """Return an inspection or cost table of an experiment, with arm, seed and draw in front, sorted by its key."""
+    import pandas as pd
+
+    if name not in INSPECTIONS:
+        raise ResultsError(f"table {name!r} is not there.{nearest(name, INSPECTIONS)}")
+    source = INSPECTIONS[name]
+    columns = [c for c in source.c if c.name != "run"]
+    parts = []
+    for record in runs(connection, experiment):
+        if record["state"] != "finished":
+            continue
+        query = select(*columns).where(source.c.run == record["id"]).order_by(*source.primary_key.columns)
+        part = pd.DataFrame(connection.execute(query).all(), columns=[c.name for c in columns])
+        for at, key in enumerate(("arm", "seed", "draw")):
+            part.insert(at, key, record[key])
+        if len(part):
+            parts.append(part)
+    empty = pd.DataFrame(columns=["arm", "seed", "draw", *(c.name for c in columns)])
+    return pd.concat(parts, ignore_index=True) if parts else empty
+
+
+def _chosen_series(connection: Connection, chosen: dict[str, Collection[str] | None]) -> list[tuple[Any, ...]]:
+    """Return (id, level, area, stage, group, measure, unit) of the series that were chosen, sorted by the texts."""
+    query = select(t.series.c.id, *(t.series.c[name] for name in SORTED))
+    for selector, allowed in chosen.items():
+        if selector not in SELECTORS:
+            raise ResultsError(f"frame: {selector!r} is no selector.{nearest(selector, SELECTORS)}")
+        if allowed is None:
+            continue
+        column = t.series.c[SELECTORS[selector]]
+        there = set(connection.scalars(select(column).distinct()))
+        for name in allowed:
+            if name not in there:
+                hint = nearest(name, there) if len(there) < 200 else ""
+                raise ResultsError(f"{column.name} {name!r} is not in this database.{hint}")
+        query = query.where(column.in_(list(allowed)))
+    return sorted((tuple(row) for row in connection.execute(query)), key=lambda row: row[1:])
+
+
+def _values(
+    connection: Connection, run: int, ids: list[int] | None, years: Collection[int] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return series ids, years and values of one run. ids: the series wanted; None = all."""
+    query = select(t.value.c.series, t.value.c.year, t.value.c.value).where(t.value.c.run == run)
+    if ids is not None and len(ids) <= 500:  # beyond that, reading all of the run is quicker than naming so many
+        query = query.where(t.value.c.series.in_(ids))
+    if years is not None:
+        query = query.where(t.value.c.year.in_([int(y) for y in years]))
+    got = connection.execute(query).all()
+    series, year, value = zip(*got, strict=True) if got else ((), (), ())
+    found = np.array(series, dtype=np.int64)
+    keep = np.ones(len(found), dtype=bool) if ids is None else np.isin(found, np.array(ids, dtype=np.int64))
+    return found[keep], np.array(year, dtype=np.int64)[keep], np.array(value, dtype=np.float64)[keep]
+
+
+def _text(names: list[str]) -> Any:
+    """Return a pandas array of texts, quick to take from."""
+    import pandas as pd
+
+    return pd.array(names, dtype="str") if names else pd.array([""], dtype="str")[:0]
+
+
+def _allowed(name: Any, allowed: Collection[Any] | None) -> bool:
+    """Whether a name is among those chosen; None chooses all."""
+    return allowed is None or name in allowed

@@ -1,0 +1,213 @@
+"""The results database: experiments, runs and what they found. One transaction a run: whole or absent.
+
+Writing a run again replaces it. A run that several experiments ask for is stored once and belongs to all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from results import tables as t
+from results import writing
+from results.connect import clear_errors, database_url, ensure_schema, open_engine
+from results.errors import ResultsError
+from results.record import RunData, RunRecord, canonical, digest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STATES = ("running", "finished", "failed", "interrupted")
+INTERVALS = ("chance", "chance+parameters")
+SPEC_KEYS = ("scenario", "arms", "seeds")
+
+
+def open_store(url_or_path: str | os.PathLike[str], readonly: bool = False) -> Store:
+    """Open (and unless readonly, make) a results database.
+
+    url_or_path: a file for SQLite, or any SQLAlchemy URL
+    Raises: ResultsError when it cannot be reached, read or written, is not ours, or has another schema version
+    """
+    url = database_url(url_or_path)
+    shown = url.render_as_string(hide_password=True)
+    where = str(url.database) if url.get_backend_name() == "sqlite" and url.database else shown
+    with clear_errors(where, "opening it"):
+        engine = open_engine(url, readonly)
+        try:
+            ensure_schema(engine, where, readonly)
+        except BaseException:
+            engine.dispose()
+            raise
+    return Store(engine, where, readonly)
+
+
+class Store:
+    """An open results database. Threads may share it: writers take turns."""
+
+    def __init__(self, engine: Engine, where: str, readonly: bool) -> None:
+        self.engine = engine
+        self.where = where
+        self.readonly = readonly
+        self._lock = threading.RLock()  # one writer in this process; the database keeps other processes apart
+        self._series: dict[writing.SeriesKey, int] = {}
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def begin_experiment(self, spec: Mapping[str, Any]) -> int:
+        """Note that a command was given, and return the id of its experiment; the same command keeps its id.
+
+        spec: the command: `scenario`, `arms` and `seeds` (required), `title`, `draws`, `years`, `region`, `sample`,
+            policies, ...; all of it must be JSON content. The interval kind is chance+parameters when `draws` holds
+            any draw other than 0.
+        """
+        missing = [name for name in SPEC_KEYS if name not in spec]
+        if missing:
+            raise ResultsError(f"experiment: {', '.join(missing)} missing in the spec; want {', '.join(SPEC_KEYS)}")
+        varied = any(int(d) != 0 for d in spec.get("draws") or ())
+        row = {
+            "key": digest(spec),
+            "scenario": str(spec["scenario"]),
+            "title": str(spec.get("title") or spec["scenario"]),
+            "created": datetime.now(UTC).isoformat(timespec="microseconds"),
+            "state": "running",
+            "interval": INTERVALS[varied],
+            "spec": canonical(spec),
+        }
+        with self._writing(f"beginning experiment {spec['scenario']}") as connection:
+            found = connection.scalar(select(t.experiment.c.id).where(t.experiment.c.key == row["key"]))
+            if found is None:
+                key = connection.execute(insert(t.experiment).values(**row)).inserted_primary_key
+                assert key is not None  # a single row always has one
+                return int(key[0])
+            connection.execute(update(t.experiment).where(t.experiment.c.id == found).values(**row))
+            return int(found)
+
+    def finish(self, experiment: int, state: str) -> None:
+        """Note how an experiment ended: finished, failed or interrupted."""
+        if state not in STATES:
+            raise ResultsError(f"experiment {experiment}: state {state!r} is none of {', '.join(STATES)}")
+        with self._writing(f"closing experiment {experiment}") as connection:
+            connection.execute(update(t.experiment).where(t.experiment.c.id == experiment).values(state=state))
+
+    def write_run(self, experiment: int, record: RunRecord, data: RunData) -> int:
+        """Store a run in one transaction, in the place of the same run if it stands there, and return its id.
+
+        An older answer to the same question (same key, other code or data) leaves this experiment, and leaves the
+        database when no other experiment holds it.
+        """
+        data.check()
+        with self._writing(f"writing run {record.arm}, seed {record.seed}") as connection:
+            if connection.scalar(select(t.experiment.c.id).where(t.experiment.c.id == experiment)) is None:
+                raise ResultsError(f"database {self.where}: there is no experiment {experiment}; begin it first")
+            run = writing.place(connection, experiment, record)
+            self._series = writing.write_values(connection, run, data, self._series)
+            writing.write_tables(connection, run, record.region, data)
+        return run
+
+    def reuse_run(self, experiment: int, record: RunRecord) -> int | None:
+        """Take a finished run that already stands here (same key, code and data) into an experiment.
+
+        Returns: the id of the run, or None when it has to be simulated
+        """
+        with self._writing(f"looking for run {record.arm}, seed {record.seed}") as connection:
+            where = (t.run.c.fingerprint == record.fingerprint, t.run.c.state == "finished")
+            found = connection.scalar(select(t.run.c.id).where(*where))
+            if found is not None:
+                writing.drop_answers(connection, experiment, record, keep=int(found))
+                writing.join(connection, experiment, int(found))
+        return None if found is None else int(found)
+
+    @contextmanager
+    def _writing(self, doing: str) -> Iterator[Connection]:
+        """Open a transaction that writes; any error in it rolls everything back and becomes a ResultsError."""
+        if self.readonly:
+            raise ResultsError(f"database {self.where} was opened read-only; {doing} needs open_store(readonly=False)")
+        with (
+            self._lock,
+            clear_errors(self.where, doing),
+            self.engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def experiments(self) -> list[dict[str, Any]]:
+        """Return one record an experiment, oldest first: id, scenario, arms, seeds, created, state, ..."""
+        from results import reading
+
+        with clear_errors(self.where, "reading experiments"), self.engine.connect() as connection:
+            return reading.experiments(connection)
+
+    def resolve(self, experiment: int | str = "latest") -> int:
+        """Return the id of an experiment given as a number, its text, or `latest` (the last command given)."""
+        listed = self.experiments()
+        if not listed:
+            raise ResultsError(f"database {self.where} holds no experiment yet; make one with `junheng run`")
+        text = str(experiment).strip()
+        if text == "latest":
+            return int(max(listed, key=lambda e: (e["created"], e["id"]))["id"])
+        ids = [int(e["id"]) for e in listed]
+        if not text.isdecimal() or int(text) not in ids:
+            allowed = ", ".join(str(i) for i in ids[-20:])
+            raise ResultsError(f"database {self.where}: experiment {text!r} is not there; allowed: latest, {allowed}")
+        return int(text)
+
+    def runs(self, experiment: int | str = "latest") -> list[dict[str, Any]]:
+        """Return one record a run of an experiment, by arm (in the order of the command), seed and draw."""
+        from results import reading
+
+        which = self.resolve(experiment)
+        with clear_errors(self.where, "reading runs"), self.engine.connect() as connection:
+            return reading.runs(connection, which)
+
+    def frame(self, experiment: int | str = "latest", **chosen: Any) -> pd.DataFrame:
+        """Return values as a long table: the exported columns and `draw`, in a fixed order.
+
+        chosen: measures, levels, areas, stages, groups, arms, years, seeds: each a list of allowed values, or None
+        """
+        import pandas as pd
+
+        from results.tables import LONG_COLUMNS
+
+        parts = list(self.frames(experiment, **chosen))
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*LONG_COLUMNS, "draw"])
+
+    def frames(self, experiment: int | str = "latest", **chosen: Any) -> Iterator[pd.DataFrame]:
+        """Yield what `frame` returns, one run at a time, so that a large experiment needs little memory."""
+        from results import reading
+
+        which = self.resolve(experiment)
+        with clear_errors(self.where, "reading values"), self.engine.connect() as connection:
+            yield from reading.frames(connection, which, **chosen)
+
+    def table(self, name: str, experiment: int | str = "latest") -> pd.DataFrame:
+        """Return county_inspection, school_inspection or cost with arm, seed and draw in front."""
+        from results import reading
+
+        which = self.resolve(experiment)
+        with clear_errors(self.where, f"reading {name}"), self.engine.connect() as connection:
+            return reading.table(connection, which, name)
+
+    def areas(self, region: str) -> dict[tuple[str, str], tuple[str, str]]:
+        """Return the Chinese and English name of each (level, area) of a region, where known."""
+        query = select(t.area).where(t.area.c.region == region)
+        with clear_errors(self.where, "reading names of areas"), self.engine.connect() as connection:
+            return {(r.level, r.area): (r.name_zh, r.name_en) for r in connection.execute(query)}
