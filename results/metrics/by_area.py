@@ -1,0 +1,98 @@
+"""The rank-based inequality indices for many areas at once: the numbers of `inequality`, without a loop over areas.
+
+Areas without rows give NaN. `tests/results` checks every method against the plain function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from results.metrics.checks import Array
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Rows sorted by area and, inside each, by a key; with running weights, ready for any rank-based index."""
+
+    order: Array  # (n,) rows of the caller
+    area: Array  # (n,) area of each sorted row
+    first: Array  # (k,) sorted position at which each area that has rows begins
+    present: Array  # (k,) those areas
+    n_areas: int
+    weight: Array  # (n,) sorted
+    before: Array  # (n,) weight in the same area before this row
+    total: Array  # (k,) weight of each area that has rows
+
+    @classmethod
+    def by(cls, key_order: Array, area: Array, weights: Array, n_areas: int) -> Ranked:
+        """Rank rows inside areas.
+
+        key_order: (n,) argsort of the key over all rows; area: (n,) 0 .. n_areas - 1; weights: (n,) > 0
+        """
+        order = key_order[np.argsort(area[key_order], kind="stable")]
+        where = area[order]
+        first = np.flatnonzero(np.r_[True, where[1:] != where[:-1]][: len(where)])
+        weight = weights[order]
+        running = np.cumsum(weight)
+        start = running[first] - weight[first]
+        length = np.diff(np.r_[first, len(where)])
+        before = running - weight - np.repeat(start, length)
+        total = np.add.reduceat(weight, first) if len(first) else np.zeros(0)
+        return cls(order, where, first, where[first], n_areas, weight, before, total)
+
+    def gini(self, values: Array) -> Array:
+        """Gini of values (the key) in each area: see `inequality.gini`. Returns (n_areas,)."""
+        have = self.weight * values[self.order]
+        mid = self.before + self.weight / 2
+        amount = self._sum(have)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            index = 2 * self._sum(have * mid) / (amount * self.total) - 1
+        return self._spread(np.where(amount > 0, index, 0.0))
+
+    def quantile(self, values: Array, share: float) -> Array:
+        """Smallest value that a share (0-1) of the weight does not exceed, in each area. Returns (n_areas,)."""
+        return self._spread(values[self.order][self._reach(share)])
+
+    def mcloone(self, values: Array) -> Array:
+        """McLoone index of values (the key): see `inequality.mcloone`. (n_areas,), NaN where the median is 0."""
+        value = values[self.order]
+        half = self.total / 2
+        at = self._reach(0.5)
+        last = np.r_[self.first[1:], len(value)] - 1 if len(self.first) else at
+        meets = (at < last) & (np.abs(self.before[at] + self.weight[at] - half) <= 1e-9 * half)
+        median = np.where(meets, (value[at] + value[np.minimum(at + 1, last)]) / 2, value[at])
+        below = np.arange(len(value)) < np.repeat(at, np.diff(np.r_[self.first, len(value)]))
+        lower = self._sum(np.where(below, self.weight * value, 0.0)) + (half - self.before[at]) * value[at]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self._spread(np.where(median > 0, lower / (median * half), np.nan))
+
+    def concentration(self, values: Array, key: Array) -> Array:
+        """Concentration index of values by the key that ranks: see `inequality.concentration_index`. (n_areas,)."""
+        value, by = values[self.order], key[self.order]
+        new = np.r_[True, (by[1:] != by[:-1]) | (self.area[1:] != self.area[:-1])][: len(by)]
+        tie = np.flatnonzero(new)
+        length = np.diff(np.r_[tie, len(by)])
+        tied = np.add.reduceat(self.weight, tie) if len(tie) else np.zeros(0)
+        rank = np.repeat(self.before[tie] + tied / 2, length)
+        amount = self._sum(self.weight * value)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            index = 2 * self._sum(self.weight * value * rank) / (amount * self.total) - 1
+        return self._spread(np.where(amount > 0, index, 0.0))
+
+    def _sum(self, x: Array) -> Array:
+        return np.add.reduceat(x, self.first) if len(self.first) else np.zeros(0)
+
+    def _reach(self, share: float) -> Array:
+        """Return the first sorted position in each area at which the running weight reaches a share of the total."""
+        running = np.cumsum(self.weight)
+        end = np.r_[self.first[1:], len(running)] - 1 if len(self.first) else self.first
+        wanted = running[end] - self.total + (share - 1e-9) * self.total
+        return np.minimum(np.maximum(np.searchsorted(running, wanted), self.first), end)
+
+    def _spread(self, x: Array) -> Array:
+        """Put one number for each area that has rows into (n_areas,), NaN elsewhere."""
+        out = np.full(self.n_areas, np.nan)
+        out[self.present] = x
+        return out
