@@ -1,0 +1,38 @@
+"""The five things that a runner needs of the model, in one place, so that it can also be driven by another engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How worlds are built and stepped.
+
+    load_params() -> parameters with `with_values(dict)` and `draw(k)`
+    build(region, seed=, sample=, first_year=, params=) -> a world with `copy()`
+    simulate(world, policies, years=, seed=, observe=, threads=) -> None; calls observe(world, effects) after each year
+    make_policy(record) -> a policy from {"name": ..., parameter: value}
+    observer() -> what collects the measures: called with the world each year; `rows()` gives series and values
+    check_region(name) -> None, or InputError
+    """
+
+    load_params: Callable[[], Any]
+    build: Callable[..., Any]
+    simulate: Callable[..., Any]
+    make_policy: Callable[[Mapping[str, Any]], Any]
+    observer: Callable[[], Any]
+    check_region: Callable[[str], Any]
+
+
+def real_engine() -> Engine:
+    """Return the project's own engine; imported here because it brings numba."""
+    import sim
+    from experiments.observe import Observer
+    from policies.registry import make_policy
+    from sim import params
+    from sim.region import load_region
+
+    return Engine(params.load, sim.build, sim.simulate, make_policy, Observer, load_region)

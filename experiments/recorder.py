@@ -1,0 +1,183 @@
+"""What a run keeps each year beside the measures: the inspection of counties and schools, and the money."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from results.record import RunData
+from sim.tables import KINDS, PLACE_TYPES, STAGES
+
+Array = NDArray[Any]
+Prices = tuple[float, float, float, float]  # yuan per m2 of building, m2 of grounds, yuan of equipment, room
+
+
+class Recorder:
+    """Collects the years of one run; call it with the world after each year."""
+
+    def __init__(self, observer: Any, school_years: Collection[int], after_year: Callable[[int], None]) -> None:
+        """observer: collects the measures; school_years: years whose schools are kept one by one (many rows);
+        after_year: told the year when it is done, and may raise to stop the run.
+        """
+        self.observer = observer
+        self.school_years = set(school_years)
+        self.after_year = after_year
+        self._counties: list[tuple[Any, ...]] = []
+        self._schools: list[dict[str, Any]] = []
+        self._costs: list[tuple[Any, ...]] = []
+        self._areas: list[tuple[str, str, str, str]] = []
+
+    def __call__(self, world: Any, *rest: Any) -> None:
+        """Take down one year of the world."""
+        self.observer(world)
+        if not self._areas:
+            self._areas = area_names(world)
+        self._counties += county_rows(world)
+        self._costs += cost_rows(world)
+        if world.year in self.school_years:
+            self._schools += [school_columns(world, stage) for stage in range(len(STAGES))]
+        self.after_year(world.year)
+
+    def data(self) -> RunData:
+        """Return everything the run found, as the database takes it."""
+        series, years, values = self.observer.rows()
+        schools: Any = ()
+        if self._schools:
+            names = self._schools[0].keys()
+            schools = {name: np.concatenate([part[name] for part in self._schools]) for name in names}
+        return RunData(
+            series=[tuple(key) for key in series],
+            years=[int(year) for year in years],
+            values=values,
+            county_inspection=self._counties,
+            school_inspection=schools,
+            cost=self._costs,
+            areas=self._areas,
+        )
+
+
+def county_rows(world: Any) -> list[tuple[Any, ...]]:
+    """Return a row a county: year, code, name, passed, year certified, what fails (JSON), capital to close (yuan)."""
+    failures = county_failures(world.inspection)
+    capital = capital_to_close(world)
+    return [
+        (
+            int(world.year), str(code), str(name), bool(passed), int(certified),
+            json.dumps(failing, ensure_ascii=False, separators=(",", ":")), float(yuan),
+        )
+        for code, name, passed, certified, failing, yuan in zip(
+            world.counties.code.tolist(), world.counties.name, world.inspection.passed, world.certified, failures,
+            capital, strict=True,
+        )
+    ]  # fmt: skip
+
+
+def county_failures(inspection: Any) -> list[list[dict[str, Any]]]:
+    """Return for each county what keeps it from passing.
+
+    A record has `code` and figures: `schools.<stage>` (failing, of: sections below the school rule),
+    `indicator.<stage>.<key>` (failing, of: sections below the threshold), `cv.<stage>.<key>` (value, limit), or an
+    item of the official list such as `government.4`. Indicators are listed only where the school rule fails.
+    """
+    keys, limits = inspection.standards.keys, inspection.standards.cv_max
+    county, n_counties = inspection.county, len(inspection.passed)
+    below = inspection.counted[:, :, None] & ~inspection.met
+    flat = below.reshape(len(below), -1)
+    failing = np.stack([np.bincount(county, weights=column, minlength=n_counties) for column in flat.T], axis=1)
+    failing = failing.reshape(n_counties, len(STAGES), len(keys)).astype(int).tolist()
+    counted, passing = (
+        inspection.sections_counted.astype(int).tolist(),
+        inspection.sections_passing.astype(int).tolist(),
+    )
+    cv, cv_met = inspection.cv.tolist(), inspection.cv_met.tolist()
+    failed_items = {key: (result.state == 0).tolist() for key, result in inspection.items.items()}
+    found: list[list[dict[str, Any]]] = []
+    for c in range(n_counties):
+        rows: list[dict[str, Any]] = []
+        for s, stage in enumerate(STAGES):
+            short = counted[c][s] - passing[c][s]
+            if short:
+                rows.append({"code": f"schools.{stage}", "failing": short, "of": counted[c][s]})
+                rows += [
+                    {"code": f"indicator.{stage}.{key}", "failing": failing[c][s][k], "of": counted[c][s]}
+                    for k, key in enumerate(keys)
+                    if failing[c][s][k]
+                ]
+            rows += [
+                {"code": f"cv.{stage}.{key}", "value": round(cv[c][s][k], 4), "limit": float(limits[s])}
+                for k, key in enumerate(keys)
+                if not cv_met[c][s][k]
+            ]
+        rows += [{"code": key} for key, failed in failed_items.items() if failed[c]]
+        found.append(rows)
+    return found
+
+
+def capital_to_close(world: Any) -> Array:
+    """Return (C,) yuan of capital that lifts every school of a county to the four physical thresholds.
+
+    Teachers are not in it: posts are a yearly cost. Prices are those of the region's facts.
+    """
+    needed = world.inspection.to_add()[:, 3:]
+    yuan = needed @ np.array(prices(world.region))
+    return np.bincount(world.inspection.county, weights=yuan, minlength=len(world.counties))
+
+
+def prices(region: Any) -> Prices:
+    """Return what one unit of each physical resource costs in a region."""
+    facts: Mapping[str, Any] = region.facts
+    names = ("price.teaching_area", "price.sports_area", "price.equipment", "price.multimedia_room")
+    one, two, three, four = (float(getattr(facts[name], "value", facts[name])) for name in names)
+    return one, two, three, four
+
+
+def cost_rows(world: Any) -> list[tuple[Any, ...]]:
+    """Return the money of the year: year, item, payer, county code, yuan; zeros are left out."""
+    codes = [str(code) for code in world.counties.code.tolist()]
+    rows: list[tuple[Any, ...]] = []
+    for (item, payer), yuan in world.ledger.rows.items():
+        rows += [
+            (int(world.year), item, payer, code, amount)
+            for code, amount in zip(codes, yuan.tolist(), strict=True)
+            if amount
+        ]
+    return rows
+
+
+def school_columns(world: Any, stage: int) -> dict[str, Any]:
+    """Return the columns of SCHOOL_COLUMNS for the sections of one stage that the inspection counted."""
+    found, schools = world.inspection, world.schools
+    row = np.flatnonzero(found.counted[:, stage])
+    county = world.counties.code.astype(str)[schools.county[row]]
+    columns: dict[str, Any] = {
+        "year": np.full(len(row), int(world.year)),
+        "school": row,
+        "stage": np.full(len(row), STAGES[stage]),
+        "name": schools.name[row],
+        "county": county,
+        "kind": np.array(KINDS)[schools.kind[row]],
+        "place_type": np.array(PLACE_TYPES)[schools.place_type[row]],
+        "pupils": schools.pupils[row, stage],
+    }
+    keys = found.standards.keys
+    columns |= {f"value_{key}": found.value[row, stage, k] for k, key in enumerate(keys)}
+    columns |= {f"shortfall_{key}": found.shortfall[row, stage, k] for k, key in enumerate(keys)}
+    return columns | {"met": found.met[row, stage].sum(axis=1), "passed": found.passed_section[row, stage]}
+
+
+def area_names(world: Any) -> list[tuple[str, str, str, str]]:
+    """Return level, area, Chinese and English name of every area of the region."""
+    counties = world.counties
+    titles = world.region
+    place_zh = ("城区", "镇区", "乡村")
+    rows = [("region", "all", str(titles.title_zh), str(titles.title))]
+    rows += [("prefecture", str(name), str(name), str(name)) for name in dict.fromkeys(counties.prefecture.tolist())]
+    rows += [
+        ("county", str(code), str(name), str(pinyin))
+        for code, name, pinyin in zip(counties.code.tolist(), counties.name, counties.pinyin, strict=True)
+    ]
+    return rows + [("place_type", name, zh, name) for name, zh in zip(PLACE_TYPES, place_zh, strict=True)]

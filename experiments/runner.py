@@ -1,0 +1,266 @@
+"""Run a scenario: arms x seeds x draws in worker threads, every finished run stored at once, one transaction each.
+
+Threads, not processes: the kernels let go of the GIL, two runs in threads beat two processes, and nothing is sent
+around. One run already spreads over all cores by itself, so one worker is the default and needs the least memory; the
+main thread stores a run while the next one is computed.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from experiments import identity
+from experiments.engine import Engine, real_engine
+from experiments.errors import RunFailed
+from experiments.progress import Progress
+from experiments.recorder import Recorder
+from experiments.scenario import Scenario
+from experiments.worlds import Worlds
+from results.record import RunData, RunRecord
+from results.store import Store
+from sim.errors import InputError
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to make: an arm with one seed and one draw (0 = best estimates)."""
+
+    arm: str
+    seed: int
+    draw: int
+
+    def __str__(self) -> str:
+        return f"{self.arm}, seed {self.seed}" + (f", draw {self.draw}" if self.draw else "")
+
+
+@dataclass
+class Outcome:
+    """What became of an experiment. errors: (run, message) of the runs that failed."""
+
+    experiment: int
+    scenario: Scenario
+    simulated: int = 0
+    reused: int = 0
+    errors: list[tuple[str, str]] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Raise RunFailed (exit code 1) when a run failed."""
+        if self.errors:
+            run, message = self.errors[0]
+            more = f" and {len(self.errors) - 1} more" if len(self.errors) > 1 else ""
+            raise RunFailed(
+                f"{len(self.errors)} of {len(self.errors) + self.simulated + self.reused} runs failed: {run}: {message}"
+                f"{more}. Finished runs are kept as experiment {self.experiment}; the same command tries the rest again."
+            )
+
+
+class Stopped(Exception):
+    """Raised inside a run, between two years, when the experiment is to end."""
+
+
+def run_experiment(
+    scenario: Scenario,
+    store: Store,
+    *,
+    workers: int = 1,
+    engine: Engine | None = None,
+    progress: bool = True,
+    extra_hashes: Mapping[str, str] | None = None,
+    fresh: bool = False,
+) -> Outcome:
+    """Run every arm with every seed and draw, and store each run as soon as it is finished.
+
+    workers: runs at a time; the cores are shared out among them
+    extra_hashes: what else the numbers depend on, such as the user's policy file, by name
+    fresh: simulate also what the database already holds from the same code and data
+    Raises: InputError for bad input; ResultsError when the database fails; KeyboardInterrupt after Ctrl-C, with
+        finished runs kept. Runs that fail do not stop others: see `Outcome.check`.
+    """
+    if workers < 1:
+        raise InputError(f"--workers = {workers} must be 1 or more.")
+    return _Experiment(
+        scenario, store, workers, engine or real_engine(), progress, dict(extra_hashes or {}), fresh
+    ).run()
+
+
+class _Experiment:
+    """The state of one running experiment, shared by the worker threads."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        store: Store,
+        workers: int,
+        engine: Engine,
+        progress: bool,
+        hashes: dict[str, str],
+        fresh: bool,
+    ) -> None:
+        self.scenario, self.store, self.engine, self.fresh = scenario, store, engine, fresh
+        self.stop = threading.Event()
+        engine.check_region(scenario.region)
+        self.base = engine.load_params().with_values(scenario.parameters or {}, where=f"{scenario.source}: parameters")
+        self.policies = scenario.make_policies(engine.make_policy)
+        self.hashes = identity.data_hashes() | hashes
+        self.jobs = [
+            Job(arm.name, seed, draw)
+            for seed in scenario.seeds
+            for draw in scenario.draws or (0,)
+            for arm in scenario.arms
+        ]
+        self.workers = min(workers, len(self.jobs))
+        self.threads = max(1, (os.cpu_count() or 1) // self.workers)
+        self.years = range(scenario.years[0], scenario.years[1] + 1)
+        self.shown = progress
+
+    def run(self) -> Outcome:
+        """Make the runs that the database lacks."""
+        outcome = Outcome(self.store.begin_experiment(self.spec()), self.scenario)
+        state = "failed"
+        try:
+            todo = [job for job in self.jobs if not self._reuse(outcome.experiment, job)]
+            outcome.reused = len(self.jobs) - len(todo)
+            self._run_all(todo, outcome)
+            state = "failed" if outcome.errors else "finished"
+        except KeyboardInterrupt:
+            state = "interrupted"
+            done = outcome.simulated + outcome.reused
+            raise KeyboardInterrupt(
+                f"Interrupted: {done} of {len(self.jobs)} runs are finished and kept as experiment "
+                f"{outcome.experiment} in {self.store.where}. The same command goes on from there."
+            ) from None
+        finally:
+            self._close(outcome.experiment, state)
+        return outcome
+
+    def spec(self) -> dict[str, Any]:
+        """Return the command as JSON content: two equal commands have equal specs."""
+        s = self.scenario
+        return {
+            "scenario": s.name,
+            "title": s.title,
+            "title_zh": s.title_zh,
+            "region": s.region,
+            "years": list(s.years),
+            "show_years": list(s.show_years),
+            "arms": [arm.name for arm in s.arms],
+            "arm_titles": {arm.name: [arm.title, arm.title_zh] for arm in s.arms},
+            "policies": {arm.name: [dict(p) for p in arm.policies] for arm in s.arms},
+            "seeds": list(s.seeds),
+            "draws": list(s.draws),
+            "sample": s.sample,
+            "parameters": dict(s.parameters or {}),
+            "targets": [vars(target) for target in s.targets],
+            "extra": {k: v for k, v in self.hashes.items() if k not in identity.data_hashes()},
+        }
+
+    def record(self, job: Job, **more: Any) -> RunRecord:
+        """Return the identity of a run."""
+        s = self.scenario
+        return RunRecord(
+            scenario=s.name,
+            arm=job.arm,
+            seed=job.seed,
+            draw=job.draw,
+            region=s.region,
+            years=s.years,
+            sample=s.sample,
+            parameters={"policies": [dict(p) for p in s.arm(job.arm).policies], "values": dict(s.parameters or {})},
+            code_version=identity.code_version(),
+            packages=identity.packages(),
+            data_hashes=self.hashes,
+            **more,
+        )
+
+    def _reuse(self, experiment: int, job: Job) -> bool:
+        return not self.fresh and self.store.reuse_run(experiment, self.record(job)) is not None
+
+    def _run_all(self, todo: list[Job], outcome: Outcome) -> None:
+        """Hand the runs to the workers and store each as it ends; leave no worker behind, whatever happens."""
+        self.worlds = Worlds(self._build, [(job.seed, job.draw) for job in todo])
+        self.progress = Progress(len(todo) * len(self.years), self.shown and bool(todo))
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="run") as pool:
+            try:
+                # two a worker: enough to keep them busy, few enough that finished results do not pile up in memory
+                ahead, queue, running = 2 * self.workers, list(todo), {}
+                while queue or running:
+                    while queue and len(running) < ahead:
+                        job = queue.pop(0)
+                        running[pool.submit(self._simulate, job)] = job
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        self._store(running.pop(future), future, outcome)
+            except BaseException:
+                self.stop.set()
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+            finally:
+                self.progress.close()
+
+    def _build(self, key: tuple[int, int]) -> Any:
+        """Build the start world of one seed and draw."""
+        seed, draw = key
+        return self.engine.build(
+            self.scenario.region,
+            seed=seed,
+            sample=self.scenario.sample,
+            first_year=self.years[0],
+            params=self._params(draw),
+        )
+
+    def _params(self, draw: int) -> Any:
+        # what the scenario sets by hand is no longer uncertain
+        return self.base.draw(draw, keep=self.scenario.parameters or {}) if draw else self.base
+
+    def _simulate(self, job: Job) -> tuple[RunRecord, RunData]:
+        """Make one run in a worker thread."""
+        started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+        self._check_stop(0)
+        world = self.worlds.take((job.seed, job.draw))
+
+        def after_year(year: int) -> None:
+            self.progress.step(str(job))
+            self._check_stop(year)
+
+        recorder = Recorder(self.engine.observer(), (self.years[0], self.years[-1]), after_year)
+        self.engine.simulate(
+            world, self.policies[job.arm], years=self.years, seed=job.seed, observe=recorder, threads=self.threads
+        )
+        seconds = time.perf_counter() - clock
+        return self.record(job, started=started, seconds=seconds), recorder.data()
+
+    def _check_stop(self, year: int) -> None:
+        if self.stop.is_set():
+            raise Stopped(year)
+
+    def _store(self, job: Job, future: Future[tuple[RunRecord, RunData]], outcome: Outcome) -> None:
+        """Store a finished run, or note why it failed; bad input concerns every run, so it ends the experiment."""
+        error = future.exception()
+        if error is None:
+            self.store.write_run(outcome.experiment, *future.result())
+            outcome.simulated += 1
+            return
+        if isinstance(error, InputError) or os.environ.get("JUNHENG_DEBUG") == "1":
+            raise error
+        message = (
+            "out of memory; use --workers 1 or a smaller --sample" if isinstance(error, MemoryError) else str(error)
+        )
+        message = message if isinstance(error, MemoryError) else f"{type(error).__name__}: {message}"
+        outcome.errors.append((str(job), message))
+        self.progress.say(f"{job} failed: {message}")
+        self.store.write_run(outcome.experiment, self.record(job, state="failed", error=message), RunData.empty())
+
+    def _close(self, experiment: int, state: str) -> None:
+        """Note how it ended; a database that is gone must not hide the error that says so."""
+        try:
+            self.store.finish(experiment, state)
+        except Exception:
+            if state == "finished":
+                raise

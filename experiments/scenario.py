@@ -1,0 +1,288 @@
+"""A scenario: a region, the years, the seeds, and the arms with their policies; read from a TOML file and checked.
+
+Built-in scenarios lie in experiments/scenarios/. Policies stay records `{"name": ..., parameter: value}` here; the
+table of policies checks their names and values (`make_policies`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from experiments.spans import parse_span, parse_years
+from sim.errors import InputError, nearest
+
+FIRST_YEAR, LAST_YEAR = 2010, 2046  # the entry years for which cohorts are known or projected
+BUILT_IN = Path(__file__).parent / "scenarios"
+KEYS = {
+    "title", "title_zh", "region", "years", "show_years", "seeds", "draws", "sample", "parameters", "arm", "target",
+}  # fmt: skip
+ARM_KEYS = {"name", "title", "title_zh", "policy"}
+TARGET_KEYS = {"measure", "stage", "comparator", "value", "year", "clause", "quote_zh", "title", "title_zh"}
+COMPARATORS = (">=", "<=")
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm: a mix of policies. No policy means no new policy beside what the base run already holds."""
+
+    name: str
+    title: str
+    title_zh: str
+    policies: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Target:
+    """One promise of the document that a measure of the region can be held against."""
+
+    measure: str
+    comparator: str
+    value: float
+    year: int
+    stage: str = "compulsory"
+    clause: str = ""
+    quote_zh: str = ""
+    title: str = ""
+    title_zh: str = ""
+
+    def met(self, value: float) -> bool:
+        """Return whether a value of the measure keeps the promise."""
+        return value >= self.value if self.comparator == ">=" else value <= self.value
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What one experiment runs: every arm with every seed and every draw.
+
+    source: the built-in name or the file, as errors name it
+    years: first and last school year; show_years: years that the end table shows between them
+    draws: numbers of draws of the uncertain parameters; empty = the best estimates, so that seeds vary chance only
+    sample: share of children simulated, 0 < sample <= 1
+    """
+
+    name: str
+    source: str
+    title: str
+    title_zh: str
+    region: str
+    years: tuple[int, int]
+    arms: tuple[Arm, ...]
+    seeds: tuple[int, ...] = (1,)
+    draws: tuple[int, ...] = ()
+    sample: float = 1.0
+    show_years: tuple[int, ...] = ()
+    parameters: Mapping[str, float] | None = None
+    targets: tuple[Target, ...] = ()
+
+    def with_options(
+        self,
+        *,
+        years: str | Sequence[int] | None = None,
+        seeds: str | int | Sequence[int] | None = None,
+        draws: str | int | Sequence[int] | None = None,
+        arms: Sequence[str] | None = None,
+        sample: float | None = None,
+    ) -> Scenario:
+        """Return the scenario with what a command line or a notebook gave instead; None keeps the file's value."""
+        new: dict[str, Any] = {}
+        if years is not None:
+            new["years"] = parse_years(years, "--years", FIRST_YEAR, LAST_YEAR)
+        if seeds is not None:
+            new["seeds"] = parse_span(seeds, "--seeds")
+        if draws is not None:
+            new["draws"] = parse_span(draws, "--draws", low=1)
+        if sample is not None:
+            new["sample"] = check_sample(sample, "--sample")
+        if arms:
+            new["arms"] = tuple(self.arm(name) for name in dict.fromkeys(arms))
+        return replace(self, **new)
+
+    def arm(self, name: str) -> Arm:
+        """Return the arm of that name; InputError names the nearest."""
+        for arm in self.arms:
+            if arm.name == name:
+                return arm
+        raise InputError(f"{self.source}: no arm {name!r}.{nearest(name, [a.name for a in self.arms])}")
+
+    def make_policies(self, make: Callable[[Mapping[str, Any]], Any]) -> dict[str, tuple[Any, ...]]:
+        """Return the policy objects of every arm; an InputError of `make` says which arm and policy it was."""
+        made: dict[str, tuple[Any, ...]] = {}
+        for arm in self.arms:
+            got = []
+            for number, record in enumerate(arm.policies, 1):
+                try:
+                    got.append(make(dict(record)))
+                except InputError as error:
+                    raise InputError(f"{self.source}: arm {arm.name!r}, policy {number}: {error}") from None
+            made[arm.name] = tuple(got)
+        return made
+
+
+def built_in_scenarios() -> dict[str, Path]:
+    """Return the built-in scenarios: name and file, in alphabetical order."""
+    return {path.stem: path for path in sorted(BUILT_IN.glob("*.toml"))}
+
+
+def load_scenario(given: str | Path) -> Scenario:
+    """Read a scenario by built-in name or from a TOML file.
+
+    Raises: InputError that names the file, the key, what came and what is allowed
+    """
+    known = built_in_scenarios()
+    if str(given) in known:
+        return parse_scenario(read_toml(known[str(given)], str(given)), str(given), str(given))
+    path = Path(given)
+    if not path.is_file():
+        if path.is_dir():
+            raise InputError(f"{path} is a folder. Give a scenario file (.toml) or one of: {', '.join(known)}.")
+        if path.suffix == ".toml":
+            raise InputError(f"{path}: no such scenario file. Check the path.")
+        hint = nearest(str(given), known)
+        raise InputError(f"unknown scenario {str(given)!r}.{hint} Or give the path of a scenario file (.toml).")
+    return parse_scenario(read_toml(path, str(path)), path.stem, str(path))
+
+
+def read_toml(path: Path, source: str) -> dict[str, Any]:
+    """Return the content of a TOML file; InputError when it cannot be read, is not UTF-8 or not TOML."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{source}: not UTF-8 text (byte {error.start + 1}). Save the file as UTF-8.") from None
+    except OSError as error:
+        raise InputError(f"{source}: cannot be read ({error.strerror}).") from None
+    if not text.strip():
+        raise InputError(f"{source}: the file is empty. A scenario needs title, region, years and [[arm]].")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{source}: not valid TOML: {error}. Strings need quotes, tables need [ ].") from None
+
+
+def parse_scenario(data: Mapping[str, Any], name: str, source: str) -> Scenario:
+    """Return the scenario that a parsed TOML file describes, or raise InputError naming `source` and the key."""
+    check_keys(data, KEYS, source)
+    years = parse_years(need(data, "years", list, source), f"{source}: years", FIRST_YEAR, LAST_YEAR)
+    title = need(data, "title", str, source)
+    return Scenario(
+        name=name,
+        source=source,
+        title=title,
+        title_zh=text(data, "title_zh", source) or title,
+        region=need(data, "region", str, source),
+        years=years,
+        arms=parse_arms(data.get("arm", []), source),
+        seeds=parse_span(data.get("seeds", 1), f"{source}: seeds"),
+        draws=parse_span(data["draws"], f"{source}: draws", low=1) if "draws" in data else (),
+        sample=check_sample(data.get("sample", 1.0), f"{source}: sample"),
+        show_years=parse_span(data["show_years"], f"{source}: show_years", FIRST_YEAR, LAST_YEAR)
+        if "show_years" in data
+        else (),
+        parameters=parse_parameters(data.get("parameters", {}), source),
+        targets=tuple(
+            parse_target(row, f"{source}: target {number}")
+            for number, row in enumerate(tables(data, "target", source), 1)
+        ),
+    )
+
+
+def parse_arms(rows: Any, source: str) -> tuple[Arm, ...]:
+    """Return the arms; at least one, names unique."""
+    rows = tables({"arm": rows}, "arm", source)
+    if not rows:
+        raise InputError(f'{source}: no arm. Add at least one: [[arm]] with name = "baseline".')
+    arms: list[Arm] = []
+    for number, row in enumerate(rows, 1):
+        where = f"{source}: arm {number}"
+        check_keys(row, ARM_KEYS, where)
+        name = need(row, "name", str, where)
+        if name in [arm.name for arm in arms]:
+            raise InputError(f"{where}: a second arm is called {name!r}. Give every arm its own name.")
+        where = f"{source}: arm {name!r}"
+        policies = tables(row, "policy", where)
+        for k, policy in enumerate(policies, 1):
+            need(policy, "name", str, f"{where}, policy {k}")
+        title = text(row, "title", where) or name
+        arms.append(Arm(name, title, text(row, "title_zh", where) or title, tuple(policies)))
+    return tuple(arms)
+
+
+def parse_target(row: Mapping[str, Any], where: str) -> Target:
+    """Return one target of the document."""
+    check_keys(row, TARGET_KEYS, where)
+    comparator = row.get("comparator", ">=")
+    if comparator not in COMPARATORS:
+        raise InputError(f"{where}: comparator = {comparator!r}; allowed: {', '.join(COMPARATORS)}.")
+    year = parse_years([need(row, "year", int, where)] * 2, f"{where}: year", FIRST_YEAR, LAST_YEAR)[0]
+    words = {key: text(row, key, where) for key in ("clause", "quote_zh", "title", "title_zh")}
+    return Target(
+        measure=need(row, "measure", str, where),
+        comparator=comparator,
+        value=float(need(row, "value", (int, float), where)),
+        year=year,
+        stage=text(row, "stage", where) or "compulsory",
+        **words,
+    )
+
+
+def parse_parameters(given: Any, source: str) -> dict[str, float]:
+    """Return the parameters that the scenario overrides, flat: [parameters] learning.rho = 0.4 is "learning.rho"."""
+    if not isinstance(given, Mapping):
+        raise InputError(
+            f"{source}: parameters = {given!r} is not a table. Write [parameters] and one line a parameter."
+        )
+    flat: dict[str, float] = {}
+    for key, value in given.items():
+        if isinstance(value, Mapping):
+            flat.update({f"{key}.{k}": v for k, v in parse_parameters(value, source).items()})
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError(f"{source}: parameters: {key} = {value!r} is not a number.")
+        else:
+            flat[key] = float(value)
+    return flat
+
+
+def check_keys(row: Mapping[str, Any], allowed: set[str], where: str) -> None:
+    """Raise InputError for a key that is not known, naming the nearest one."""
+    for key in row:
+        if key not in allowed:
+            raise InputError(f"{where}: unknown key {key!r}.{nearest(key, allowed)}")
+
+
+def need(row: Mapping[str, Any], key: str, kind: Any, where: str) -> Any:
+    """Return a value that must be there, of one type, and not blank."""
+    words = {str: "text in quotes", int: "a whole number", list: "a list such as [2024, 2035]"}
+    if key not in row:
+        raise InputError(f"{where}: {key!r} is missing. Add {key} = ... ({words.get(kind, 'a number')}).")
+    value = row[key]
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise InputError(f"{where}: {key} = {value!r} must be {words.get(kind, 'a number')}.")
+    if kind is str and not value.strip():
+        raise InputError(f"{where}: {key} is blank. Write {words[str]}.")
+    return value
+
+
+def text(row: Mapping[str, Any], key: str, where: str) -> str:
+    """Return an optional text, "" when absent."""
+    return need(row, key, str, where) if key in row else ""
+
+
+def tables(row: Mapping[str, Any], key: str, where: str) -> list[dict[str, Any]]:
+    """Return the rows of an array of tables, [[key]]."""
+    rows = row.get(key, [])
+    if not isinstance(rows, list) or not all(isinstance(r, Mapping) for r in rows):
+        raise InputError(f"{where}: {key} must be tables: write [[{key}]] (or [[arm.{key}]]) and its keys below.")
+    return [dict(r) for r in rows]
+
+
+def check_sample(given: Any, what: str) -> float:
+    """Return the share of children simulated, a number above 0 and up to 1."""
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise InputError(f"{what} = {given!r} is not a number. Write a share such as 0.1, or 1 for every child.")
+    if not 0 < given <= 1:
+        hint = f" For {given:g} %, write {given / 100:g}." if 1 < given <= 100 else ""
+        raise InputError(f"{what} = {given:g} is outside 0 to 1 (share of children; 0 itself is not allowed).{hint}")
+    return float(given)

@@ -1,0 +1,34 @@
+"""Start worlds shared by the arms of one seed and draw: built once, copied for each arm, let go after the last."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Key = tuple[int, int]  # seed, draw
+
+
+class Worlds:
+    """A keeper of start worlds for worker threads."""
+
+    def __init__(self, build: Callable[[Key], Any], uses: Iterable[Key]) -> None:
+        """build(key) makes a world; uses names the key of every run to come."""
+        self._build = build
+        self._left = Counter(uses)
+        self._locks = {key: threading.Lock() for key in self._left}
+        self._kept: dict[Key, Any] = {}
+
+    def take(self, key: Key) -> Any:
+        """Return a world of one's own. The last taker gets the kept one itself, so that one run needs no copy."""
+        with self._locks[key]:
+            self._left[key] -= 1
+            last = self._left[key] <= 0
+            world = self._kept.pop(key, None)
+            if world is None:
+                world = self._build(key)
+            if last:
+                return world
+            self._kept[key] = world
+            return world.copy()

@@ -1,0 +1,129 @@
+"""The command line: a table of verbs, each loaded from its own file when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from junheng import __version__
+from junheng.failures import explain
+
+# verb -> "module:function"; the order is the order of the help
+VERBS = {
+    "run": "junheng.run_scenario:run",
+    "experiments": "junheng.experiments:experiments",
+    "compare": "junheng.compare:compare",
+    "figures": "junheng.figures:figures",
+    "export": "junheng.export:export",
+    "inspect": "junheng.inspect:inspect",
+}
+SHOW = {
+    "region": "junheng.show_region:region",
+    "year": "junheng.show_year:year",
+    "policy": "junheng.show_policy:policy",
+}
+LIST = {
+    "scenarios": "junheng.list_scenarios:scenarios",
+    "regions": "junheng.list_regions:regions",
+    "policies": "junheng.list_policies:policies",
+    "measures": "junheng.list_measures:measures",
+}
+HELP = "Simulate regional education equity in China. Example: junheng run guizhou --sample 0.01"
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+def load_verb(name: str, target: str) -> Any:
+    """Return the command that the function at `module:function` makes, with its own help and options."""
+    module, function = target.split(":")
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command(name, context_settings=SETTINGS)(getattr(import_module(module), function))
+    return typer.main.get_command(app)
+
+
+class LazyGroup(TyperGroup):
+    """A group of commands whose files are imported when they are listed or called, not before."""
+
+    table: dict[str, str] = {}
+    groups: dict[str, Any] = {}
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the verbs in the order of the table, then the groups."""
+        return [*self.table, *self.groups]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import and return one verb, or None when there is no such verb."""
+        if cmd_name in self.groups:
+            return typer.main.get_group(self.groups[cmd_name])
+        return load_verb(cmd_name, self.table[cmd_name]) if cmd_name in self.table else None
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb; Ctrl-C, a closed pipe and a full disk are ours to explain, before the parser's own handling."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, OSError) as error:
+            sys.exit(explain(error))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the verb that the arguments name; an unknown one is an error that names the nearest."""
+        if args and not args[0].startswith("-") and args[0] not in self.list_commands(ctx):
+            from sim.errors import nearest
+
+            ctx.fail(f"unknown command {args[0]!r}.{nearest(args[0], self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+
+def lazy_app(verbs: dict[str, str], about: str, groups: dict[str, Any] | None = None) -> typer.Typer:
+    """Return an app whose commands are the given table and whose sub-groups are the given apps."""
+    group = type("Group", (LazyGroup,), {"table": verbs, "groups": groups or {}})
+    return typer.Typer(
+        cls=group,
+        help=about,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings=SETTINGS,
+    )
+
+
+show_app = lazy_app(SHOW, "Show a region, the order of a year, or a policy. Example: junheng show region guizhou")
+list_app = lazy_app(LIST, "List what there is to choose from. Example: junheng list policies")
+for group_app in (show_app, list_app):
+
+    @group_app.callback()
+    def _group() -> None:
+        pass
+
+
+app = lazy_app(VERBS, HELP, {"show": show_app, "list": list_app})
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"junheng {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=HELP)
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code: 0, 1 for a failed run, 2 for bad input, 130 for Ctrl-C."""
+    try:
+        typer.main.get_command(app)(args=args, prog_name="junheng")
+    except (Exception, KeyboardInterrupt) as error:
+        sys.exit(explain(error))
+
+
+if __name__ == "__main__":
+    main()
