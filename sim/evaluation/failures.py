@@ -1,0 +1,215 @@
+"""Why a county does not pass: one record a reason, and the sentence that a planner reads."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.evaluation.items import FAILED, fails
+from sim.evaluation.standards import Indicator, Measure
+from sim.tables import STAGES
+
+if TYPE_CHECKING:
+    from sim.evaluation.inspection import Inspection
+
+LANGUAGES = ("en", "zh")
+STAGES_ZH = ("小学", "初中")
+NO_STAGE = -1
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One reason why a county does not pass.
+
+    about: "school" (a school misses the rule through this indicator), "cv" (a coefficient of variation above its
+    limit) or "item" (a government or quality item); school: row of the register, -1 when the reason is the county's;
+    stage: 0 primary, 1 junior, -1 neither; indicator: 0-6 or -1; item: key or "".
+    value, limit: what came and what is asked, in `unit`
+    shortfall: what the section lacks, in `raw_unit` (NaN when there is no such amount); to_add: what the school has to
+    add for it, which is more where building, grounds, equipment and rooms are split between stages
+    """
+
+    about: str
+    county: int
+    value: float
+    limit: float
+    unit: str
+    school: int = -1
+    stage: int = NO_STAGE
+    indicator: int = -1
+    item: str = ""
+    measure: str = ""
+    shortfall: float = math.nan
+    to_add: float = math.nan
+    raw_unit: str = ""
+
+
+def failures(inspection: Inspection, county: int) -> list[Failure]:
+    """Return every reason why a county does not pass: its coefficients, its items, its schools; empty if it passes.
+
+    A county with nothing to evaluate does not pass and has no reason in this list.
+    """
+    rows = np.flatnonzero(inspection.county == county)
+    return [
+        *_variation(inspection, county),
+        *_items(inspection, county, rows),
+        *_schools(inspection, county, rows),
+    ]
+
+
+def _variation(inspection: Inspection, county: int) -> list[Failure]:
+    limits = inspection.standards.cv_max
+    return [
+        Failure(
+            "cv", county, float(inspection.cv[county, stage, k]), float(limits[stage]), "", stage=stage, indicator=k
+        )
+        for stage, k in np.argwhere(~inspection.cv_met[county]).tolist()
+    ]
+
+
+def _schools(inspection: Inspection, county: int, rows: np.ndarray) -> list[Failure]:
+    bad = inspection.counted[rows] & ~inspection.passed_section[rows]
+    found = []
+    for i, stage in np.argwhere(bad).tolist():
+        row = int(rows[i])
+        for k in np.flatnonzero(~inspection.met[row, stage]).tolist():
+            spec = inspection.standards.indicators[k]
+            lacks = float(inspection.shortfall[row, stage, k])
+            found.append(
+                Failure(
+                    "school",
+                    county,
+                    float(inspection.value[row, stage, k]),
+                    spec.threshold[stage],
+                    spec.unit,
+                    school=row,
+                    stage=stage,
+                    indicator=k,
+                    shortfall=lacks,
+                    raw_unit=spec.raw_unit,
+                    to_add=lacks / float(inspection.share[row, stage]) if k >= 3 else lacks,
+                )
+            )
+    return found
+
+
+def _items(inspection: Inspection, county: int, rows: np.ndarray) -> list[Failure]:
+    found = []
+    for key, result in inspection.items.items():
+        if result.state[county] != FAILED:
+            continue
+        for m in result.decisive:
+            if m.field == "schools_over_size":
+                found += _too_large(inspection, county, rows, key, m)
+            elif m.field == "sections_over_class_size":
+                found += _too_crowded(inspection, county, rows, key, m)
+            elif fails(result.values[m.field], m)[county]:
+                value = float(result.values[m.field][county])
+                found.append(Failure("item", county, value, m.limit, m.unit, item=key, measure=m.field))
+    return found
+
+
+def _too_large(inspection: Inspection, county: int, rows: np.ndarray, key: str, m: Measure) -> list[Failure]:
+    return [
+        Failure(
+            "item",
+            county,
+            float(inspection.pupils[row].sum()),
+            float(inspection.size_limit[row]),
+            "pupils",
+            school=row,
+            item=key,
+            measure=m.field,
+        )
+        for row in rows[inspection.over_size[rows]].tolist()
+    ]
+
+
+def _too_crowded(inspection: Inspection, county: int, rows: np.ndarray, key: str, m: Measure) -> list[Failure]:
+    return [
+        Failure(
+            "item",
+            county,
+            float(inspection.largest_class[rows[i], stage]),
+            float(inspection.standards.class_size[stage]),
+            "pupils",
+            school=int(rows[i]),
+            stage=stage,
+            item=key,
+            measure=m.field,
+        )
+        for i, stage in np.argwhere(inspection.over_class_size[rows]).tolist()
+    ]
+
+
+def sentence(failure: Failure, inspection: Inspection, school: str = "", lang: str = "en") -> str:
+    """Say one failure in a sentence. school: the name to use for the row; lang: "en" or "zh"."""
+    if lang not in LANGUAGES:
+        raise ValueError(f"lang = {lang!r}, allowed: {', '.join(LANGUAGES)}")
+    school = school or (f"school {failure.school}" if lang == "en" else f"学校 {failure.school}")
+    if failure.about == "cv":
+        return _say_variation(failure, inspection.standards.indicators[failure.indicator], lang)
+    if failure.about == "school":
+        return _say_school(failure, inspection.standards.indicators[failure.indicator], school, lang)
+    return _say_item(failure, inspection, school, lang)
+
+
+def _say_variation(failure: Failure, spec: Indicator, lang: str) -> str:
+    if lang == "zh":
+        return f"{STAGES_ZH[failure.stage]}“{spec.label_zh}”校际差异系数 {failure.value:.3f}，高于 {failure.limit:.2f}"
+    return (
+        f"{STAGES[failure.stage]}: coefficient of variation of {spec.label} is {failure.value:.3f}, "
+        f"at most {failure.limit:.2f} allowed"
+    )
+
+
+def _say_school(failure: Failure, spec: Indicator, school: str, lang: str) -> str:
+    share = math.floor(1000 * failure.value / failure.limit) / 10  # rounded down: 84.96 % must not read 85 %
+    value, limit = number(failure.value, failure.limit), number(failure.limit, failure.limit)
+    split = failure.to_add > failure.shortfall * (1 + 1e-9)
+    lacks, add = amount(failure.shortfall), amount(failure.to_add)
+    if lang == "zh":
+        text = f"{school}（{STAGES_ZH[failure.stage]}）：{spec.label_zh} {value} {spec.unit_zh}，标准 {limit}"
+        text += f"（达到 {share:.1f}%），缺 {lacks} {spec.raw_unit_zh}"
+        return text + (f"（全校需增加 {add} {spec.raw_unit_zh}）" if split else "")
+    text = f"{school}, {STAGES[failure.stage]}: {spec.label} {value} {spec.unit}, {limit} asked ({share:.1f} % of it), "
+    text += f"short by {lacks} {spec.raw_unit}"
+    return text + (f" (the whole school has to add {add})" if split else "")
+
+
+def _say_item(failure: Failure, inspection: Inspection, school: str, lang: str) -> str:
+    item = inspection.items[failure.item].item
+    measure = next(m for m in item.measures if m.field == failure.measure)
+    group, number_ = failure.item.split(".")
+    value, limit = _percent(failure.value, failure.unit), _percent(failure.limit, failure.unit)
+    where = "" if failure.stage == NO_STAGE else (STAGES, STAGES_ZH)[lang == "zh"][failure.stage]
+    if lang == "zh":
+        head = f"{'政府保障程度' if group == 'government' else '教育质量'}第{number_}项（{item.text_zh}）："
+        if failure.school >= 0:
+            what = "在校生" if not where else f"{where}最大班额"
+            return f"{head}{school}{what} {value} 人，上限 {limit} 人"
+        need = {">=": "应不低于", "<=": "应不高于", "<": "应低于"}[measure.op]
+        return f"{head}{measure.label_zh} {value}，{need} {limit}"
+    head = f"{group} item {number_} ({item.text}): "
+    if failure.school >= 0:
+        what = "has" if not where else f"{where} has a class of"
+        return f"{head}{school} {what} {value} pupils, at most {limit} allowed"
+    need = {">=": "at least", "<=": "at most", "<": "below"}[measure.op]
+    return f"{head}{measure.label} is {value}, {need} {limit} asked"
+
+
+def number(value: float, threshold: float) -> str:
+    """Return a value with as many decimals as its threshold needs: yuan without, teachers and area with two."""
+    return f"{value:,.0f}" if threshold >= 100 else f"{value:.2f}"
+
+
+def amount(value: float) -> str:
+    """Return an amount to be added, rounded up: a sixth of a teacher is a teacher."""
+    return f"{math.ceil(value - 1e-6 * max(1.0, abs(value))):,}"
+
+
+def _percent(value: float, unit: str) -> str:
+    return f"{100 * value:.1f} %" if unit == "share" else f"{value:,.10g}"

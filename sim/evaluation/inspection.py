@@ -1,0 +1,193 @@
+"""The official inspection of schools and counties (县域义务教育优质均衡发展督导评估, 教督〔2017〕6号).
+
+Pure functions of amounts; no simulation needed. Inside, the seven resources are planes of (stage, school), which keeps
+numpy's inner loops long; outside, arrays read (school, stage, indicator).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.columns import Array
+from sim.evaluation.failures import Failure, failures
+from sim.evaluation.groups import Groups
+from sim.evaluation.items import (
+    FAILED,
+    NOT_MODELLED,
+    TOLERANCE,
+    CountyItems,
+    ItemResult,
+    evaluate_items,
+    from_register,
+    supplied,
+)
+from sim.evaluation.standards import Standards, load_standards
+from sim.evaluation.totals import SCHOOL_KINDS, SchoolTotals, excluded, section_amounts, stage_share
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What the inspection found: S schools, C counties, stage axis 0 primary, 1 junior, indicators in official order.
+
+    A section (one stage of one school) is counted when it has pupils and its school is not left out. A section passes
+    with at least six of seven indicators at their threshold and the remaining one at 85 % of it.
+    """
+
+    standards: Standards
+    kind: Array  # (S,) position in SCHOOL_KINDS
+    county: Array  # (S,)
+    pupils: Array  # (S, 2)
+    excluded: Array  # (S,) 0 evaluated, 1 special or vocational, 2 teaching point below 50 pupils
+    counted: Array  # (S, 2) bool
+    share: Array  # (S, 2) share of the school's building, grounds, equipment and rooms that counts for the stage
+    value: Array  # (S, 2, 7) per pupil or per 100 pupils; NaN where not counted
+    met: Array  # (S, 2, 7) bool; False where not counted
+    shortfall: Array  # (S, 2, 7) teachers, m2, yuan, rooms that the section lacks; 0 where met or not counted
+    passed_section: Array  # (S, 2) bool; False where not counted
+    mean: Array  # (C, 2, 7) county total per pupil (or per 100); NaN without a counted section
+    cv: Array  # (C, 2, 7) pupil-weighted coefficient of variation; NaN without a counted section
+    cv_met: Array  # (C, 2, 7) bool; True without a counted section
+    sections_counted: Array  # (C, 2)
+    sections_passing: Array  # (C, 2)
+    over_size: Array  # (S,) bool: school above the size limit (government.4)
+    size_limit: Array  # (S,) pupils of compulsory stages that a school of its kind may have; inf = no limit
+    over_class_size: Array  # (S, 2) bool: a class above the limit (government.5)
+    largest_class: Array  # (S, 2) pupils; NaN = not known
+    items: dict[str, ItemResult]  # government.1 to government.15, quality.1 to quality.9
+    passed: Array  # (C,) bool: all that is modelled passes, and there is something to evaluate
+
+    def to_add(self) -> Array:
+        """Return (S, 7) what the whole school has to add so that each of its stages meets each threshold.
+
+        Teachers add up over stages. Area, equipment and rooms are split over stages whatever they were bought for, so
+        the stage that lacks most decides: its shortfall divided by its share. Units as `shortfall`.
+        """
+        need = self.shortfall.sum(axis=1)
+        safe = np.where(self.counted, self.share, 1.0)
+        need[:, 3:] = (self.shortfall[:, :, 3:] / safe[:, :, None]).max(axis=1)
+        return need
+
+    def failures(self, county: int) -> list[Failure]:
+        """Return every reason why a county does not pass (see `sim.evaluation.failures.sentence` for words)."""
+        return failures(self, county)
+
+    def not_modelled(self, county: int) -> list[str]:
+        """Return the keys of the items that nothing is known about in this county, with the two never modelled."""
+        keys = [key for key, result in self.items.items() if result.state[county] == NOT_MODELLED]
+        return keys + list(self.standards.other)
+
+
+def inspect(
+    register: SchoolTotals,
+    county: Array,
+    n_counties: int,
+    items: CountyItems | None = None,
+    standards: Standards | None = None,
+    difference_rate: str | None = None,
+) -> Inspection:
+    """Evaluate every school and county by the official standard.
+
+    register: amounts of S schools; county: (S,) int, 0 to n_counties - 1, in any order
+    items: what is known of the 15 + 9 items; None or NaN is "not modelled" and fails nothing
+    difference_rate: "a", "b" or "both": the candidate formula that decides item quality.9 (default: the standards')
+    Raises: ValueError when shapes disagree, a county is out of range or a kind is unknown
+    Source: 教督〔2017〕6号 as carried in `sim/data/standards.toml`; a value exactly at a limit passes.
+    """
+    standards = load_standards() if standards is None else standards
+    county = np.asarray(county)
+    _check(register, county, n_counties)
+    groups = Groups(county, n_counties)
+    left_out = excluded(register, standards)
+    counted = (register.pupils > 0) & (left_out == 0)[:, None]
+    share = stage_share(register, standards)
+    mask, pupils = np.ascontiguousarray(counted.T), register.pupils.T
+    amounts = section_amounts(register, share)
+    amounts *= mask
+    sections = _sections(amounts, np.where(mask, pupils, np.nan), standards)
+    mean, cv = _variation(amounts, np.where(mask, pupils, 0.0), groups)
+    cv_met = ~(cv > (standards.cv_max * (1 + TOLERANCE))[:, None])
+    n_counted = groups.sum(mask.astype(float))
+    n_passing = groups.sum(sections["passed_section"].T.astype(float))
+    found, large, crowded = from_register(register, left_out == 1, groups, standards)
+    results = evaluate_items(
+        supplied(items, n_counties) | found, standards, n_counties, difference_rate or standards.difference_rate
+    )
+    passed = (n_counted.sum(axis=0) > 0) & (n_passing == n_counted).all(axis=0) & cv_met.all(axis=(1, 2))
+    for result in results.values():
+        passed &= result.state != FAILED
+    return Inspection(
+        standards=standards,
+        kind=register.kind,
+        county=county,
+        pupils=register.pupils,
+        excluded=left_out,
+        counted=counted,
+        share=share.T,
+        mean=mean * standards.per,
+        cv=cv,
+        cv_met=cv_met,
+        sections_counted=n_counted.T.astype(int),
+        sections_passing=n_passing.T.astype(int),
+        items=results,
+        passed=passed,
+        **sections,
+        **large,
+        **crowded,
+    )
+
+
+def _sections(amounts: Array, pupils: Array, standards: Standards) -> dict[str, Array]:
+    """Evaluate every section: amounts (7, 2, S), pupils (2, S) with NaN where not counted."""
+    threshold, per = standards.threshold.T[:, :, None], standards.per[:, None, None]
+    value = amounts / pupils
+    value *= per
+    met = value >= threshold * (1 - TOLERANCE)  # NaN compares False: what is not counted meets nothing
+    close = value >= threshold * (standards.min_ratio * (1 - TOLERANCE))
+    passed = (met.sum(axis=0, dtype=np.int8) >= standards.min_met) & close.all(axis=0)
+    shortfall = threshold / per * pupils
+    shortfall -= amounts
+    np.fmax(shortfall, 0.0, out=shortfall)  # fmax: NaN becomes 0
+    shortfall *= ~met
+    axes = (2, 1, 0)
+    return {
+        "value": value.transpose(axes),
+        "met": met.transpose(axes),
+        "shortfall": shortfall.transpose(axes),
+        "passed_section": passed.T,
+    }
+
+
+def _variation(amounts: Array, pupils: Array, groups: Groups) -> tuple[Array, Array]:
+    """Return (C, 2, 7) county means and coefficients: amounts (7, 2, S) and pupils (2, S), 0 where not counted.
+
+    With amount x_i, pupils P_i and the county's mean M: P_i (x_i/P_i - M)^2 = (x_i - P_i M)^2 / P_i.
+    All zero (nobody has any) is a coefficient of zero: nothing differs; the thresholds tell that it is missing.
+    """
+    total = groups.sum(pupils)  # (2, C)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = groups.sum(amounts) / total  # (7, 2, C); NaN without pupils
+        deviation = mean.take(groups.county, axis=2)
+        deviation *= pupils
+        deviation -= amounts
+        deviation *= deviation
+        deviation /= np.where(pupils > 0, pupils, 1.0)
+        spread = np.sqrt(groups.sum(deviation) / total)
+        cv = np.where(mean == 0, 0.0, spread / mean)
+    return mean.transpose(2, 1, 0), cv.transpose(2, 1, 0)
+
+
+def _check(register: SchoolTotals, county: Array, n_counties: int) -> None:
+    n = len(register)
+    shapes = {"kind": (n,), "pupils": (n, 2), "pupils_senior": (n,), "above_degree": (n, 2), "backbone": (n, 2)}
+    shapes |= {"pe_art": (n, 2), "physical": (n, 4), "classes": (n, 2), "max_class": (n, 2)}
+    for name, want in shapes.items():
+        values = getattr(register, name)
+        if values is not None and np.shape(values) != want:
+            raise ValueError(f"SchoolTotals.{name}: shape {np.shape(values)}, want {want}")
+    if county.shape != (n,):
+        raise ValueError(f"county: shape {county.shape}, want ({n},)")
+    for name, codes, above in (("county", county, n_counties), ("kind", register.kind, len(SCHOOL_KINDS))):
+        if n and (codes.min() < 0 or codes.max() >= above):
+            raise ValueError(f"{name}: codes from {codes.min()} to {codes.max()}, want 0 to {above - 1}")

@@ -1,0 +1,150 @@
+"""The 15 government and 9 quality items of a county: passed, failed, or not modelled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from sim.columns import Array
+from sim.evaluation.groups import Groups
+from sim.evaluation.standards import RATES, Item, Measure, Standards
+from sim.evaluation.totals import SCHOOL_KINDS, SchoolTotals
+
+NOT_MODELLED, FAILED, PASSED = -1, 0, 1
+STATES = {NOT_MODELLED: "not_modelled", FAILED: "failed", PASSED: "passed"}
+TOLERANCE = 1e-9  # relative: a value exactly at its limit is at it, whatever the last bit of the division says
+
+
+@dataclass(frozen=True, eq=False)
+class CountyItems:
+    """Numbers of C counties behind the items, each (C,) or None; NaN = not known. Shares are 0 to 1.
+
+    Size of schools and classes is not here: the inspection counts it in the register.
+    """
+
+    rotation_share: Array | None = None  # rotated, of the teachers who are due
+    rotation_backbone_share: Array | None = None  # backbone teachers among the rotated
+    near_home_primary: Array | None = None  # near-home enrolment in city and town public schools
+    near_home_junior: Array | None = None
+    migrant_public_share: Array | None = None  # eligible migrant children in public or purchased places
+    retention_junior3: Array | None = None  # three-year retention, junior
+    disabled_enrolment: Array | None = None  # disabled children of school age enrolled
+    small_school_floor: Array | None = None  # pupils that a small rural school is funded for at least
+    difference_rate_a: Array | None = None  # between-school variance / total variance of scores
+    difference_rate_b: Array | None = None  # pupil-weighted SD of school means on scores scaled to 0-1
+    special_funds: Array | None = None  # yuan per pupil of special schools
+    salary_ratio: Array | None = None  # teachers' mean pay / civil servants'
+    training_share: Array | None = None  # teachers with 360 hours in five years
+    certificate_share: Array | None = None  # teachers with a certificate
+    senior_quota_share: Array | None = None  # places of good senior schools allotted to junior schools
+    training_money_share: Array | None = None  # training money in the schools' public funds
+
+
+@dataclass(frozen=True, eq=False)
+class ItemResult:
+    """One item in every county: state (C,) of PASSED, FAILED, NOT_MODELLED; values (C,) by field, NaN = not known.
+
+    decisive: the measures that the state depends on (of the two difference rates only the chosen one).
+    """
+
+    item: Item
+    state: Array
+    values: dict[str, Array]
+    decisive: tuple[Measure, ...]
+
+
+def evaluate_items(
+    known: Mapping[str, Array], standards: Standards, n_counties: int, difference_rate: str
+) -> dict[str, ItemResult]:
+    """Return the result of every item by key (`government.1` ... `quality.9`).
+
+    known: field name -> (C,) values; difference_rate: "a", "b" or "both", the candidate formula that decides.
+    An item fails when any decisive measure fails, passes when all are known and pass, and is not modelled otherwise.
+    """
+    if difference_rate not in RATES:
+        raise ValueError(f"difference_rate = {difference_rate!r}, allowed: {', '.join(RATES)}")
+    ignored = {"a": "difference_rate_b", "b": "difference_rate_a", "both": ""}[difference_rate]
+    absent = np.full(n_counties, np.nan)
+    results = {}
+    for item in standards.items:
+        values = {m.field: known.get(m.field, absent) for m in item.measures}
+        decisive = tuple(m for m in item.measures if m.field != ignored)
+        failed = np.zeros(n_counties, bool)
+        unknown = np.full(n_counties, not decisive)
+        for m in decisive:
+            failed |= fails(values[m.field], m)
+            unknown |= np.isnan(values[m.field])
+        state = np.where(failed, FAILED, np.where(unknown, NOT_MODELLED, PASSED)).astype(np.int8)
+        results[item.key] = ItemResult(item, state, values, decisive)
+    return results
+
+
+def fails(values: Array, measure: Measure) -> Array:
+    """Return where a value misses the measure's limit; NaN fails nothing."""
+    slack = TOLERANCE * abs(measure.limit)
+    if measure.op == ">=":
+        return values < measure.limit - slack
+    if measure.op == "<=":
+        return values > measure.limit + slack
+    return values >= measure.limit - slack
+
+
+def supplied(items: CountyItems | None, n_counties: int) -> dict[str, Array]:
+    """Return the given fields as float arrays of one value a county. Raises ValueError on a wrong length."""
+    known = {}
+    for f in fields(CountyItems):
+        values = getattr(items, f.name) if items is not None else None
+        if values is not None:
+            known[f.name] = np.asarray(values, float)
+            if known[f.name].shape != (n_counties,):
+                raise ValueError(f"CountyItems.{f.name}: shape {known[f.name].shape}, want ({n_counties},)")
+    return known
+
+
+def size_limit(totals: SchoolTotals, standards: Standards) -> Array:
+    """Return (S,) pupils of compulsory stages that a school of its kind may have; inf for special and vocational."""
+    limits = np.array([standards.school_size.get(name, np.inf) for name in SCHOOL_KINDS])
+    return limits[totals.kind]
+
+
+def largest_class(totals: SchoolTotals) -> Array:
+    """Return (S, 2) pupils in the largest class, NaN where not known or without pupils.
+
+    Without `max_class` the pupils are taken as spread evenly over the classes, the smallest the largest class can be.
+    """
+    size = np.full(totals.pupils.shape, np.nan)
+    if totals.classes is not None:
+        has = (totals.classes > 0) & (totals.pupils > 0)
+        even = np.divide(totals.pupils, totals.classes, out=size, where=has)
+        size = np.ceil(even * (1 - TOLERANCE))
+    if totals.max_class is not None:
+        size = np.where(np.isnan(totals.max_class), size, totals.max_class)
+    return np.where(totals.pupils > 0, size, np.nan)
+
+
+def from_register(
+    totals: SchoolTotals, excluded_kind: Array, groups: Groups, standards: Standards
+) -> tuple[dict[str, Array], dict[str, Array], dict[str, Array]]:
+    """Count in the register what items 4 and 5 ask: schools too large, sections with too large a class.
+
+    excluded_kind: (S,) bool, special and vocational schools, which have rules of their own
+    Returns: the counts by field, each (C,); by school the limit of size and whether it is over; by section the largest
+    class and whether it is over. A county where a class is known to be too large is counted; one where no class is,
+    but some are not known, is NaN.
+    """
+    limit = size_limit(totals, standards)
+    big = (totals.pupils[:, 0] + totals.pupils[:, 1] > limit) & ~excluded_kind
+    size = largest_class(totals)
+    need = (totals.pupils > 0) & ~excluded_kind[:, None]
+    over = (size > standards.class_size * (1 + TOLERANCE)) & need
+    unknown = np.isnan(size) & need
+    n_big, n_over, n_unknown = groups.sum(
+        np.stack([big, over[:, 0] + 1.0 * over[:, 1], unknown[:, 0] + 1.0 * unknown[:, 1]])
+    )
+    values = {
+        "schools_over_size": n_big,
+        "sections_over_class_size": np.where((n_over == 0) & (n_unknown > 0), np.nan, n_over),
+    }
+    return values, {"over_size": big, "size_limit": limit}, {"over_class_size": over, "largest_class": size}
