@@ -94,8 +94,8 @@ def frames(
         order = np.lexsort((year, at))
         at, n = at[order], len(order)
         columns = {
-            "scenario": pd.array([record["scenario"]] * n, dtype="str"),
-            "arm": pd.array([record["arm"]] * n, dtype="str"),
+            "scenario": _text([record["scenario"]]).repeat(n),
+            "arm": _text([record["arm"]]).repeat(n),
             "seed": np.full(n, record["seed"], dtype=np.int64),
             "year": year[order],
             **{name: named[name].take(at) for name in SORTED[:-1]},
@@ -163,10 +163,10 @@ def _values(
 
 
 def _text(names: list[str]) -> Any:
-    """Return a pandas array of texts, quick to take from."""
+    """Return an array of texts, quick to take from: pandas' own in pandas 3, of objects before."""
     import pandas as pd
 
-    return pd.array(names, dtype="str") if names else pd.array([""], dtype="str")[:0]
+    return pd.Series(names, dtype="str").array
 
 
 def _allowed(name: Any, allowed: Collection[Any] | None) -> bool:
