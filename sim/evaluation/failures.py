@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "zh")
 STAGES_ZH = ("小学", "初中")
 NO_STAGE = -1
+N_STAFF = 3  # the first three indicators count teachers, who are not split between stages
 
 
 @dataclass(frozen=True)
@@ -72,28 +73,30 @@ def _variation(inspection: Inspection, county: int) -> list[Failure]:
 
 def _schools(inspection: Inspection, county: int, rows: np.ndarray) -> list[Failure]:
     bad = inspection.counted[rows] & ~inspection.passed_section[rows]
-    found = []
-    for i, stage in np.argwhere(bad).tolist():
-        row = int(rows[i])
-        for k in np.flatnonzero(~inspection.met[row, stage]).tolist():
-            spec = inspection.standards.indicators[k]
-            lacks = float(inspection.shortfall[row, stage, k])
-            found.append(
-                Failure(
-                    "school",
-                    county,
-                    float(inspection.value[row, stage, k]),
-                    spec.threshold[stage],
-                    spec.unit,
-                    school=row,
-                    stage=stage,
-                    indicator=k,
-                    shortfall=lacks,
-                    raw_unit=spec.raw_unit,
-                    to_add=lacks / float(inspection.share[row, stage]) if k >= 3 else lacks,
-                )
-            )
-    return found
+    return [
+        section_failure(inspection, int(rows[i]), stage, k)
+        for i, stage in np.argwhere(bad).tolist()
+        for k in np.flatnonzero(~inspection.met[rows[i], stage]).tolist()
+    ]
+
+
+def section_failure(inspection: Inspection, row: int, stage: int, k: int) -> Failure:
+    """Return the record of one indicator that one section does not meet, whether or not its school passes."""
+    spec = inspection.standards.indicators[k]
+    lacks = float(inspection.shortfall[row, stage, k])
+    return Failure(
+        about="school",
+        county=int(inspection.county[row]),
+        value=float(inspection.value[row, stage, k]),
+        limit=spec.threshold[stage],
+        unit=spec.unit,
+        school=row,
+        stage=stage,
+        indicator=k,
+        shortfall=lacks,
+        to_add=lacks / float(inspection.share[row, stage]) if k >= N_STAFF else lacks,
+        raw_unit=spec.raw_unit,
+    )
 
 
 def _items(inspection: Inspection, county: int, rows: np.ndarray) -> list[Failure]:
@@ -183,22 +186,29 @@ def _say_school(failure: Failure, spec: Indicator, school: str, lang: str) -> st
 def _say_item(failure: Failure, inspection: Inspection, school: str, lang: str) -> str:
     item = inspection.items[failure.item].item
     measure = next(m for m in item.measures if m.field == failure.measure)
-    group, number_ = failure.item.split(".")
     value, limit = _percent(failure.value, failure.unit), _percent(failure.limit, failure.unit)
     where = "" if failure.stage == NO_STAGE else (STAGES, STAGES_ZH)[lang == "zh"][failure.stage]
     if lang == "zh":
-        head = f"{'政府保障程度' if group == 'government' else '教育质量'}第{number_}项（{item.text_zh}）："
+        head = f"{item_name(failure.item, lang)}（{item.text_zh}）："
         if failure.school >= 0:
-            what = "在校生" if not where else f"{where}最大班额"
+            what = "在校生" if not where else f"{where}最大班额至少"
             return f"{head}{school}{what} {value} 人，上限 {limit} 人"
         need = {">=": "应不低于", "<=": "应不高于", "<": "应低于"}[measure.op]
         return f"{head}{measure.label_zh} {value}，{need} {limit}"
-    head = f"{group} item {number_} ({item.text}): "
+    head = f"{item_name(failure.item, lang)} ({item.text}): "
     if failure.school >= 0:
-        what = "has" if not where else f"{where} has a class of"
-        return f"{head}{school} {what} {value} pupils, at most {limit} allowed"
+        what = f"{school} has" if not where else f"largest class of {school}, {where}, has at least"
+        return f"{head}{what} {value} pupils, at most {limit} allowed"
     need = {">=": "at least", "<=": "at most", "<": "below"}[measure.op]
     return f"{head}{measure.label} is {value}, {need} {limit} asked"
+
+
+def item_name(key: str, lang: str) -> str:
+    """Return how people call an item: `government.4` is "government item 4" or 政府保障程度第4项."""
+    group, position = key.split(".")
+    if lang == "zh":
+        return f"{'政府保障程度' if group == 'government' else '教育质量'}第{position}项"
+    return f"{group} item {position}"
 
 
 def number(value: float, threshold: float) -> str:
