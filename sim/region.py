@@ -108,7 +108,8 @@ class Region:
         """Return children who enter grade 1 in September of `year`, by county, aligned to enrolment.
 
         Until 2026 they are the census cohort of age 2026 - year; later ones were born after the census: published
-        births of the region, then the variant's assumption (low, middle, high), split by county as the children under five.
+        births of the region, then the variant's assumption (low, middle, high), shared by county as children under
+        five were in 2020.
         Cohorts in junior school in the start year carry the junior alignment factor, younger ones the primary factor.
         Returns: (C,) children, float
         Raises: InputError when the year lies outside 2010 to 2046 or the variant is unknown

@@ -137,6 +137,14 @@ def _gather(key, high, persons, uniform, normal):
         normal[i] = to_normal(b)
 
 
+@kernel
+def _gather_pair(key, high, persons, one, two):
+    for i in range(persons.size):
+        a, b = words(key, high, np.uint64(persons[i]))
+        one[i] = to_uniform(a)
+        two[i] = to_uniform(b)
+
+
 @lru_cache(maxsize=4096)
 def hashed(seed: int, decision: str, year: int) -> tuple[int, int]:
     """Return (key, upper half of the counter), 32 bits each, of a decision."""
@@ -157,13 +165,20 @@ class Streams:
 
     def uniform(self, decision: str, year: int, persons: Array) -> Array:
         """Return (n,) float32 in [0, 1) for the persons (integers below 2^32)."""
-        return self._both(decision, year, persons)[0]
+        return self.uniform_normal(decision, year, persons)[0]
 
     def normal(self, decision: str, year: int, persons: Array) -> Array:
         """Return (n,) float32 standard normals for the persons, independent of their uniforms."""
-        return self._both(decision, year, persons)[1]
+        return self.uniform_normal(decision, year, persons)[1]
 
-    def _both(self, decision: str, year: int, persons: Array) -> tuple[Array, Array]:
+    def pair(self, decision: str, year: int, persons: Array) -> tuple[Array, Array]:
+        """Return two independent (n,) float32 uniforms for the persons."""
+        one, two = np.empty(len(persons), np.float32), np.empty(len(persons), np.float32)
+        _gather_pair(*self.key(decision, year), np.asarray(persons, np.uint32), one, two)
+        return one, two
+
+    def uniform_normal(self, decision: str, year: int, persons: Array) -> tuple[Array, Array]:
+        """Return (n,) float32 uniforms and independent standard normals for the persons."""
         uniform, normal = np.empty(len(persons), np.float32), np.empty(len(persons), np.float32)
         _gather(*self.key(decision, year), np.asarray(persons, np.uint32), uniform, normal)
         return uniform, normal

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.columns import Array
 from sim.counties import MAP, plane
-from sim.region import Region
+from sim.region import CENSUS_YEAR, Drift, Region
 from sim.synthesis.apportion import apportion
 from sim.tables import Counties, Places
 
@@ -53,10 +53,33 @@ def county_radius(region: Region) -> Array:
 
 
 def home_children(region: Region, places: Places, year: int) -> Array:
-    """Return expected children by home place and stage in the school year from September of `year`, (P, 2)."""
+    """Return expected children by home place and stage in the school year from September of `year`, (P, 2).
+
+    They live where the census found their age group, moved along by the region's yearly drift since then.
+    """
     grades = region.pupils_by_grade(year)
     by_stage = np.stack([grades[:, :6].sum(axis=1), grades[:, 6:].sum(axis=1)], axis=1)
-    return by_stage[places.county] * places.share[:, None]
+    group = places.county * 3 + places.kind
+    at_census = np.bincount(group, places.share, minlength=3 * len(grades))
+    moved = at_census.reshape(-1, 3)[:, :, None] * by_stage[:, None, :]
+    for _ in range(year - CENSUS_YEAR):
+        moved = _moved(moved, region.drift)
+    inside = places.share / np.maximum(at_census[group], 1e-300)
+    return np.asarray(moved[places.county, places.kind] * inside[:, None])
+
+
+def _moved(children: Array, drift: Drift) -> Array:
+    """One year of moves between place types and counties; children: (C, 3, 2) by county, place type and stage."""
+    urban, town, village = children[:, 0], children[:, 1], children[:, 2]
+    far = (village * drift.village_other + town * drift.town_other).sum(axis=0)
+    return np.stack(
+        [
+            urban + village * drift.village_seat + town * drift.town_seat + drift.attraction[:, None] * far,
+            town * (1 - drift.town_seat - drift.town_other) + village * drift.village_town,
+            village * (1 - drift.village_town - drift.village_seat - drift.village_other),
+        ],
+        axis=1,
+    )
 
 
 def seat_share(region: Region) -> Array:

@@ -1,0 +1,233 @@
+"""Building the world of the first year from facts: map, children, admission, posts, teachers, stocks, past learning.
+
+The build lives through the same admission and learning as the run, so that the first years show no spurious trend: every
+cohort is admitted to primary school, learns there, is admitted to junior school when it is old enough, and learns there.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+
+from sim import params as parameters
+from sim.columns import Array
+from sim.compile import each
+from sim.effects import Effects
+from sim.errors import InputError
+from sim.params import Params
+from sim.people import family_background, make_cohort
+from sim.phases.admission import admit
+from sim.phases.inspection import inspect_world
+from sim.phases.staff import person
+from sim.phases.teach import school_inputs, teach_grade
+from sim.region import Region, load_region
+from sim.streams import Streams
+from sim.synthesis.places import build_places, home_children
+from sim.synthesis.profile import TeacherProfile, section_share, teacher_profile
+from sim.synthesis.schools import build_schools
+from sim.synthesis.stocks import start_beds, start_posts, start_stocks
+from sim.tables import PERMANENT, SPECIAL_POST, Places, Schools, Students, Teachers
+from sim.tally import Ledger, StaffFlows
+from sim.world import World
+
+REPLAYED = 4  # years of past schooling that are lived through again: rho^4 = 0.026 of anything older is left
+PRIMARY_REPLAYED = 3  # for children now in junior school
+
+
+@dataclass(frozen=True)
+class Land:
+    """The map of a region: the same for every seed, so it is made once a process."""
+
+    region: Region
+    places: Places
+    schools: Schools
+    county_start: Array
+
+
+@lru_cache(maxsize=4)
+def survey(name: str) -> Land:
+    """Return the map of a built-in region."""
+    region = load_region(name)
+    places = build_places(region)
+    schools = build_schools(region, places, home_children(region, places, region.start_year))
+    start = np.searchsorted(schools.county, np.arange(len(region.counties) + 1)).astype(np.int64)
+    return Land(region, places, schools, start)
+
+
+@lru_cache(maxsize=1)
+def alignments() -> dict[str, dict[str, float]]:
+    """Return the factors fitted on published anchors, by region (see `calibration`)."""
+    found: dict[str, dict[str, float]] = {}
+    with (files("sim") / "data" / "alignment.csv").open(encoding="utf-8", newline="") as f:
+        for row in csv.DictReader(f):
+            found.setdefault(row["region"], {})[row["factor"]] = float(row["value"])
+    return found
+
+
+def build(
+    region: str, seed: int = 1, sample: float = 1.0, first_year: int | None = None, params: Params | None = None,
+    threads: int | None = None, align: dict[str, float] | None = None, land: Land | None = None,
+) -> World:
+    """Return the world of a region at its start year, every child at a school, ready for its first step.
+
+    region: built-in name; seed: luck of the people; sample: share of children and teachers kept, 0 < sample <= 1
+    first_year: the region's start year (2024), which is the only one with data behind it
+    align: fitted factors, default those in the table; land: the map, default the region's
+    Raises: InputError for an unknown region, a sample outside its range, or another first year
+    """
+    if not 0.001 <= sample <= 1:
+        raise InputError(f"sample = {sample!r} is outside 0.001 to 1 (share of children kept); 1 is everybody.")
+    land = land or survey(region)
+    start = land.region.start_year
+    if first_year not in (None, start):
+        raise InputError(f"years: the first year is {first_year}, but {region} is built for {start}; write {start}:<last year>.")
+    world = _frame(land, params or parameters.load(), seed, sample, threads or os.cpu_count() or 1, align or alignments()[region])
+    streams = world.streams
+    world.schools.leadership[:] = world.params.leadership_sd * streams.normal("leadership", 0, np.arange(len(world.schools)))
+    world.schools.reputation[:] = first_reputation(world.schools)
+    world.refresh_choice()
+    primary = _children(world, streams)
+    world.count_pupils()
+    s, r = world.schools, world.region
+    world.first_pupils = s.pupils.sum()
+    s.posts[:] = start_posts(r, s, s.pupils)
+    s.stock[:] = start_stocks(r, s, s.pupils)
+    s.beds[:] = start_beds(r, s, s.pupils)
+    world.base_ratio = s.pupils.sum(0) / s.posts.sum(0)
+    world.posts_total = world.by_county_stage(s.posts)
+    _staff(world, streams)
+    world.form_classes(None)
+    inspect_empty(world)
+    _past_learning(world, streams, primary)
+    world.update_start_reputation()
+    world.check("build")
+    return world
+
+
+def _frame(land: Land, params: Params, seed: int, sample: float, threads: int, align: dict[str, float]) -> World:
+    """Return a world with the map and nobody in it."""
+    c, n = len(land.region.counties), len(land.schools)
+    world = World(
+        region=land.region, params=params, seed=seed, sample=sample, first_year=land.region.start_year, threads=threads,
+        counties=land.region.counties, places=land.places, schools=land.schools.copy(), teachers=Teachers.empty(0),
+        blocks=[], first_person=[], align=dict(align), county_start=land.county_start, row_weight=np.ones(2 * n),
+        base_ratio=np.ones(2), posts_total=np.zeros((c, 2)), year=land.region.start_year,
+        certified=np.zeros(c, np.int64), memory=np.zeros((c, 7)), carry=np.zeros(c), spend=np.zeros((n, 4)),
+    )
+    world.flows, world.ledger = StaffFlows.empty(n), Ledger()
+    world.ses_mean, world.ses_sd = family_background(land.region, land.places, params)
+    world.link_places()
+    return world
+
+
+def first_reputation(schools: Schools) -> Array:
+    """Return (S, 2) quality as families see it before any score is known: seats above towns above villages, key schools first."""
+    by_place = np.array([0.35, 0.0, -0.3])[schools.place_type]
+    return np.repeat((by_place + 0.4 * schools.key)[:, None], 2, axis=1)
+
+
+def _children(world: World, streams: Streams) -> list[Array]:
+    """Fill the nine blocks and admit every cohort; return the primary school of the three junior cohorts."""
+    year = world.first_year
+    blocks: list[tuple[Students, int] | None] = [None] * 9
+
+    def one(grade: int) -> None:
+        blocks[grade] = make_cohort(world, streams, year - grade, year)
+
+    each(range(9), one, world.threads)
+    made = [b for b in blocks if b is not None]
+    world.blocks, world.first_person = [b for b, _ in made], [first for _, first in made]
+    s, primary = world.schools, []
+    for grade in range(9):
+        block, first = made[grade]
+        room = np.floor(s.seats[:, 0] / 6 / world.weight).astype(np.int64)
+        admit(world, block, first, world.choice[0], room, streams.key("admit_1", year - grade))
+        if grade >= 6:
+            primary.append(block.school.copy())
+            room = np.floor(s.seats[:, 1] / 3 / world.weight).astype(np.int64)
+            admit(world, block, first, world.choice[1], room, streams.key("admit_7", year - grade + 6))
+    return primary
+
+
+def _staff(world: World, streams: Streams) -> None:
+    """Fill every post with a teacher; in a sample, each section keeps at least one row and the weights keep the posts."""
+    s, p, r = world.schools, world.params, world.region
+    posts = s.posts.ravel()
+    rows = np.where(posts > 0, np.maximum(np.round(posts * world.sample), 1), 0).astype(np.int64)
+    world.row_weight = np.where(rows > 0, posts / np.maximum(rows, 1), 1.0 / world.sample if world.sample < 1 else 1.0)
+    section = np.repeat(np.arange(2 * len(s)), rows)
+    number = np.arange(len(section)) - np.repeat(np.cumsum(rows) - rows, rows)
+    t = Teachers.empty(len(section))
+    t.id, t.section, t.weight = person(0, section, number), section.astype(np.int32), world.row_weight[section].astype(np.float32)
+    profile: TeacherProfile = teacher_profile(r)
+    stage, kind = section & 1, s.place_type[section >> 1]
+    year = world.first_year
+    u, z = streams.uniform_normal("teacher", year, t.id)
+    v, w = streams.pair("teacher_title", year, t.id)
+    x, y = streams.pair("teacher_post", year, t.id)
+    t.value_added = (p.teacher_va_sd * z).astype(np.float32)
+    t.age = ages_by_draw(profile, u, stage, kind).astype(np.int16)
+    t.experience = np.maximum(t.age - 23, 0).astype(np.int16)
+    t.years_here = np.minimum(np.floor(y * 15), t.experience).astype(np.int16)
+    t.rural_years = np.where(kind > 0, t.experience, 0).astype(np.int16)
+    for name, draw, spread in (("degree", v, profile.degree_sd), ("backbone", w, profile.backbone_sd), ("pe_art", x, profile.pe_art_sd)):
+        setattr(t, name, draw < _share_here(world, streams, name, getattr(profile, name), spread)[section])
+    t.backbone &= t.experience >= 5
+    young = t.age <= 25  # special posts are a first job: three years
+    t.kind = np.where(young & (z > 0), SPECIAL_POST, PERMANENT).astype(np.int8) * (kind > 0).astype(np.int8)
+    t.home_section[:] = -1
+    world.rebuild_teachers(t, [])
+
+
+def ages_by_draw(profile: TeacherProfile, u: Array, stage: Array, kind: Array) -> Array:
+    """Return ages by laying a uniform on the cumulated age shares of each teacher's stage and place type."""
+    out = np.empty(len(u))
+    for t in range(2):
+        for k in range(3):
+            here = (stage == t) & (kind == k)
+            cum = np.cumsum(profile.age_shares[t, k])
+            out[here] = profile.ages[np.minimum(np.searchsorted(cum, u[here], side="right"), len(cum) - 1)]
+    return out
+
+
+def _share_here(world: World, streams: Streams, name: str, mean: Array, spread: float) -> Array:
+    """Return (2 S,) share of a section's teachers with a title, around the mean of its stage and place type."""
+    section = np.arange(2 * len(world.schools))
+    luck = streams.normal(f"section_{name}", 0, section).astype(np.float64)
+    return section_share(mean[section & 1, world.schools.place_type[section >> 1]], spread, luck)
+
+
+def inspect_empty(world: World) -> None:
+    """Inspect the start world once (before any teaching), so that county agents have a memory; nobody is certified by it."""
+    from sim.tally import Tally
+
+    world.tally = Tally.empty(len(world.schools))
+    inspect_world(world, Effects(), world.streams, world.first_year)
+    world.certified[:] = 0
+
+
+def _past_learning(world: World, streams: Streams, primary: list[Array]) -> None:
+    """Let each cohort live through up to four past years of schooling at the schools it was in."""
+    inputs = school_inputs(world, Effects())
+
+    def one(grade: int) -> None:
+        block, year = world.blocks[grade], world.first_year
+        past: list[tuple[Array, int, int]] = []  # (school, grade then, year)
+        if grade < 6:
+            past = [(block.school, grade - k, year - k) for k in range(min(grade, REPLAYED), 0, -1)]
+        else:
+            junior = grade - 6
+            past = [(primary[junior], 5 - k, year - junior - 1 - k) for k in range(PRIMARY_REPLAYED - 1, -1, -1)]
+            past += [(block.school, grade - k, year - k) for k in range(junior, 0, -1)]
+        present = block.school
+        for school, then, when in past:
+            block.school = school
+            teach_grade(world, grade, inputs[then], streams.key("learning", when))
+        block.school = present
+
+    each(range(9), one, world.threads)

@@ -1,0 +1,134 @@
+"""What policies ask of a year. Factors multiply, shifts and money add, caps take the lower: order cannot matter.
+
+A policy returns one `Effects`; `combine` merges those of all policies in the order of their names, so a scenario's order
+is never seen, not even in the last bit. An empty `Effects()` is exactly the absence of a policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.columns import Array
+from sim.errors import InputError
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Money known before the year runs: item (the policy's name), payer (county, province, centre), (C,) yuan."""
+
+    item: str
+    payer: str
+    yuan: Array
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request to swap teachers between sections of one county and stage for some years.
+
+    send: (S, 2) share of the teachers due that each section sends this year (fractions of a teacher by a keyed draw)
+    into: (S, 2) weight of each section as a destination, 0 = none; a weak school has more
+    link: (S,) row of the only school that may send here (a group's lead), -1 = any of the county
+    backbone_share: at least this share of the sent are backbone teachers, where there are enough
+    who: "random", "best" or "worst" by value added among those due
+    due_years: years at the school before a teacher is due; stay_years: years until the return
+    """
+
+    item: str
+    send: Array
+    into: Array
+    link: Array
+    backbone_share: float
+    who: str
+    due_years: int
+    stay_years: int
+    yuan_per_teacher: float
+    counts_as_rotation: bool = True  # enters the official rotation share (government item 11)
+
+
+@dataclass(frozen=True)
+class Aid:
+    """Student aid beyond what the calibrated base holds.
+
+    coverage: share of poor children reached; leakage: share of others reached by mistake; hazard_ratio: multiplies
+    the reached child's hazard of dropping out; yuan a year by stage
+    """
+
+    item: str
+    coverage: float
+    leakage: float
+    hazard_ratio: float
+    primary_yuan: float
+    junior_yuan: float
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Teachers sent from outside the county: (S, 2) teachers present this year beyond posts, and their quality."""
+
+    item: str
+    teachers: Array
+    backbone_share: float
+    yuan_per_teacher: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effects:
+    """All that policies may ask for; None or an empty tuple is absence.
+
+    capital: (C,) yuan this year, earmarked to gaps against the official norms, by (item, payer)
+    posts: (C, 2) posts beyond the base, by stage
+    class_cap: (S, 2) most pupils a class, where teachers and rooms allow
+    leave_factor: (S,) multiplies the teachers' hazard of leaving
+    score_shift: (S, 2) student SD per year added to learning
+    """
+
+    capital: tuple[Cost, ...] = ()
+    posts: Array | None = None
+    class_cap: Array | None = None
+    leave_factor: Array | None = None
+    score_shift: Array | None = None
+    exchanges: tuple[Exchange, ...] = ()
+    outside: tuple[Outside, ...] = ()
+    aid: Aid | None = None
+    costs: tuple[Cost, ...] = ()
+    salary_items: tuple[tuple[str, Array], ...] = field(default=())  # (item, (C, 2) posts): who pays for added posts
+
+    def shift(self, n_schools: int) -> Array:
+        """Return the (S, 2) score shift, zeros when no policy shifts scores."""
+        return np.zeros((n_schools, 2)) if self.score_shift is None else self.score_shift
+
+
+def _merge(values: list[Array], how: np.ufunc) -> Array | None:
+    if not values:
+        return None
+    got = values[0].copy()
+    for value in values[1:]:
+        got = how(got, value)
+    return got
+
+
+def combine(asked: Iterable[tuple[str, Effects]]) -> Effects:
+    """Merge the effects of policies, given as (name, effects), in the order of the names."""
+    all_effects = [effects for _, effects in sorted(asked, key=lambda pair: pair[0])]
+    aids = [e.aid for e in all_effects if e.aid is not None]
+    if len(aids) > 1:
+        raise InputError(f"two policies give student aid ({aids[0].item}, {aids[1].item}): merge them into one policy")
+
+    def present(name: str) -> list[Array]:
+        return [getattr(e, name) for e in all_effects if getattr(e, name) is not None]
+
+    return Effects(
+        capital=tuple(c for e in all_effects for c in e.capital),
+        posts=_merge(present("posts"), np.add),
+        class_cap=_merge(present("class_cap"), np.minimum),
+        leave_factor=_merge(present("leave_factor"), np.multiply),
+        score_shift=_merge(present("score_shift"), np.add),
+        exchanges=tuple(x for e in all_effects for x in e.exchanges),
+        outside=tuple(x for e in all_effects for x in e.outside),
+        aid=aids[0] if aids else None,
+        costs=tuple(c for e in all_effects for c in e.costs),
+        salary_items=tuple(x for e in all_effects for x in e.salary_items),
+    )

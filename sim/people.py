@@ -1,0 +1,130 @@
+"""Making children: where a cohort lives, and who each child is, by keyed draws."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+
+from sim.columns import Array
+from sim.compile import kernel
+from sim.params import Params
+from sim.region import Region
+from sim.streams import Streams, fill_words, to_normal, to_uniform
+from sim.tables import BOTH_AWAY, DISABLED, MIGRANT, ONE_AWAY, POOR, Places, Students
+from sim.world import COHORT_BITS, World
+
+CHUNK = 2048
+CENSUS_YEAR = 2020
+
+
+def children_by_place(region: Region, places: Places, entry_year: int, lived_until: int, variant: str) -> Array:
+    """Return (P,) expected children of the cohort that enters grade 1 in `entry_year`, where they live in `lived_until`.
+
+    Census shares of places, moved along with the measured drift from villages to towns, seats and other counties.
+    """
+    counties, d = len(region.counties), region.drift
+    kind_share = np.zeros((counties, 3))
+    np.add.at(kind_share, (places.county, places.kind), places.share)
+    n = region.entrants(entry_year, variant)[:, None] * kind_share
+    for _ in range(max(lived_until - CENSUS_YEAR, 0)):
+        village, town = n[:, 2].copy(), n[:, 1].copy()
+        far = (village * d.village_other + town * d.town_other).sum()
+        n[:, 2] -= village * (d.village_town + d.village_seat + d.village_other)
+        n[:, 1] += village * d.village_town - town * (d.town_seat + d.town_other)
+        n[:, 0] += village * d.village_seat + town * d.town_seat + d.attraction * far
+    inside = places.share / np.maximum(kind_share[places.county, places.kind], 1e-300)
+    return n[places.county, places.kind] * inside
+
+
+def whole(expected: Array) -> Array:
+    """Round (n,) expected counts to integers so that every running total is within one half of the truth."""
+    return np.diff(np.floor(np.cumsum(expected) + 0.5), prepend=0.0).astype(np.int64)
+
+
+@lru_cache(maxsize=64)
+def _quantile(share: float) -> float:
+    return NormalDist().inv_cdf(min(max(share, 1e-6), 1 - 1e-6))
+
+
+def family_background(region: Region, places: Places, params: Params) -> tuple[Array, float]:
+    """Return (mean SES of each place (P,), SD inside a place) so that the region's children have mean 0 and SD 1.
+
+    Towns and seats are better off than villages, and counties differ with their fiscal strength.
+    """
+    offset = np.array([params.ses_urban, params.ses_town, params.ses_village])
+    log_fiscal = np.log(region.counties.fiscal)
+    mean = offset[places.kind] + params.ses_fiscal * ((log_fiscal - log_fiscal.mean()) / max(log_fiscal.std(), 1e-9))[places.county]
+    weight = children_by_place(region, places, region.start_year, region.start_year, "middle")
+    weight = weight / weight.sum()
+    mean = mean - weight @ mean
+    return mean, float(np.sqrt(max(1.0 - weight @ mean**2, 0.05)))
+
+
+@kernel
+def draw_children(birth_key, birth_high, gift_key, gift_high, start_key, start_high, first, home, kind, county, ses_mean,
+                  ses_sd, base, ses_slope, ability_sd, knowledge_sd, both, one, migrant, poor_below, disabled,
+                  ability, knowledge, ses, flags):
+    """Fill the attributes of a cohort. base: (P,) float32 ability of the place and its community."""
+    a1, a2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    b1, b2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    c1, c2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    za, zb, zc = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
+    for start in range(0, home.size, CHUNK):
+        n = min(CHUNK, home.size - start)
+        at = np.uint64(first) + np.uint64(start)
+        fill_words(birth_key, birth_high, at, a1[:n], a2[:n])
+        fill_words(gift_key, gift_high, at, b1[:n], b2[:n])
+        fill_words(start_key, start_high, at, c1[:n], c2[:n])
+        for j in range(n):
+            za[j] = to_normal(a1[j])
+        for j in range(n):
+            zb[j] = to_normal(b1[j])
+        for j in range(n):
+            zc[j] = to_normal(c1[j])
+        for j in range(n):
+            i = start + j
+            p = home[i]
+            k, c = kind[p], county[p]
+            s = ses_mean[p] + ses_sd * za[j]
+            ses[i] = s
+            ability[i] = base[p] + ses_slope * s + ability_sd * zb[j]
+            knowledge[i] = knowledge_sd * zc[j]
+            away, moved, ill = to_uniform(a2[j]), to_uniform(b2[j]), to_uniform(c2[j])
+            f = BOTH_AWAY if away < both[k] else (ONE_AWAY if away < both[k] + one[k] else 0)
+            if moved < migrant[c, k]:
+                f |= MIGRANT
+            if s < poor_below[c]:
+                f |= POOR
+            if ill < disabled:
+                f |= DISABLED
+            flags[i] = np.uint8(f)
+
+
+def make_cohort(world: World, streams: Streams, entry_year: int, lived_until: int) -> tuple[Students, int]:
+    """Return a cohort and the id of its first child. Children are not yet at a school."""
+    region, places, p, align = world.region, world.places, world.params, world.align
+    rows = whole(children_by_place(region, places, entry_year, lived_until, world.entry_variant) * world.sample)
+    home = np.repeat(np.arange(len(places), dtype=np.int32), rows)
+    n, f = len(home), np.float32
+    assert n < 1 << COHORT_BITS, f"{n} children in a cohort: at most {1 << COHORT_BITS}"
+    first = (entry_year - world.first_year + 8) << COHORT_BITS
+    block = Students(np.empty(n, f), np.empty(n, f), np.empty(n, f), home, np.full(n, -1, np.int32), np.empty(n, np.uint8))
+    keys = (streams.key(decision, entry_year) for decision in ("birth", "gift", "start"))
+    mean, sd = world.ses_mean, world.ses_sd
+    county_mean = np.bincount(places.county, mean * places.share, minlength=len(region.counties))
+    poor_below = county_mean + sd * np.array([_quantile(float(x)) for x in region.poor])
+    community = streams.normal("community", 0, np.arange(len(places)))
+    step = np.array([0.5, 0.0, -0.5], f)[places.kind]
+    base = f(align["place_gap"]) * step + f(align["community_sd"]) * community
+    draw_children(*(x for key in keys for x in key), first, home, places.kind, places.county, mean.astype(f), f(sd),
+                  base.astype(f), f(align["ses_slope"]), f(align["ability_sd"]), f(p.noise_sd / np.sqrt(1 - p.rho**2)),
+                  region.both_away.astype(f), region.one_away.astype(f), region.migrant.astype(f), poor_below.astype(f),
+                  f(region.disabled), block.ability, block.knowledge, block.ses, block.flags)
+    return block, first
+
+
+def new_cohort(world: World, streams: Streams, year: int) -> tuple[Students, int]:
+    """Return the children who enter grade 1 this year."""
+    return make_cohort(world, streams, year, year)

@@ -1,0 +1,139 @@
+"""Phase 3: admission to grade 1 and grade 7 by family choice, zone, residence permit and lottery, within places.
+
+Round 1: every family applies where it chose. A school with more applicants than places takes its zone's children first
+(就近入学), then other residents, then migrants, by lottery inside each class. Round 2: the refused apply to their zone
+school under the same order. Round 3: the rest take the candidate with most room; with no room anywhere the zone school
+must take them and is short of seats: compulsory schooling cannot refuse.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.compile import each, kernel
+from sim.effects import Effects
+from sim.phases.choice import SLOTS, Choice, pick
+from sim.streams import Streams
+from sim.tables import BOARDING, MIGRANT, OUT, Students
+from sim.world import World
+
+
+@kernel
+def order_by_county(home, county, n_counties, order, start):
+    """Counting sort: list the children of each county in order of person."""
+    count = np.zeros(n_counties + 1, np.int64)
+    for i in range(home.size):
+        count[county[home[i]] + 1] += 1
+    for c in range(n_counties):
+        count[c + 1] += count[c]
+    start[:] = count
+    for i in range(home.size):
+        c = county[home[i]]
+        order[count[c]] = i
+        count[c] += 1
+
+
+@kernel
+def _grant(wish, rank, first, last, room, low, high, got, rows):
+    """Admit by rank (class plus lottery) where a school has more applicants than room; mark the admitted in `got`."""
+    n = high - low
+    count = np.zeros(n + 1, np.int64)
+    for j in range(first, last):
+        if wish[j] >= 0:
+            count[wish[j] - low + 1] += 1
+    for s in range(n):
+        count[s + 1] += count[s]
+    fill = count[:n].copy()
+    for j in range(first, last):
+        if wish[j] >= 0:
+            rows[first + fill[wish[j] - low]] = j
+            fill[wish[j] - low] += 1
+    for s in range(n):
+        a, b = first + count[s], first + count[s + 1]
+        free = max(room[low + s], 0)
+        if b - a > free:
+            keys = np.empty(b - a, np.float32)
+            for j in range(a, b):
+                keys[j - a] = rank[rows[j]]
+            chosen = np.argsort(keys, kind="mergesort")
+            taken = rows[a:b].copy()
+            for j in range(free):
+                got[taken[chosen[j]]] = True
+            room[low + s] -= free
+        else:
+            for j in range(a, b):
+                got[rows[j]] = True
+            room[low + s] -= b - a
+
+
+@kernel
+def admit_county(key, high, first_person, order, first, last, home, ses, flags, school, cand, cum, far, room, low, end,
+                 wish, slot, rank, got, rows):
+    """Admit the children order[first:last] of one county to its schools low..end-1."""
+    for j in range(first, last):
+        i = order[j]
+        got[j] = False
+        wish[j] = -1
+        if flags[i] & OUT:
+            got[j] = True
+            continue
+        k, lottery = pick(key, high, np.uint64(first_person) + np.uint64(i), home[i], ses[i], cum)
+        same = school[i] >= 0 and school[i] == cand[home[i], k]  # a nine-year school's own pupils are its zone
+        slot[j] = k
+        wish[j] = cand[home[i], k]
+        rank[j] = lottery + np.float32(0.0 if k == 0 or same else (2.0 if flags[i] & MIGRANT else 1.0))
+    _grant(wish, rank, first, last, room, low, end, got, rows)
+    for j in range(first, last):
+        i = order[j]
+        refused = not got[j]
+        if got[j] and wish[j] >= 0:
+            _enter(i, school, flags, wish[j], far[home[i], slot[j]])
+        wish[j] = cand[home[i], 0] if refused and slot[j] != 0 else -1
+        if refused:
+            rank[j] -= np.floor(rank[j])
+    before = got[first:last].copy()
+    _grant(wish, rank, first, last, room, low, end, got, rows)
+    for j in range(first, last):
+        if before[j - first]:
+            continue
+        i = order[j]
+        k = 0
+        if not got[j]:
+            for other in range(1, SLOTS):
+                if np.isfinite(cum[home[i], 0, other]) and room[cand[home[i], other]] > max(room[cand[home[i], k]], 0):
+                    k = other
+            room[cand[home[i], k]] -= 1
+        _enter(i, school, flags, cand[home[i], k], far[home[i], k])
+
+
+@kernel
+def _enter(i, school, flags, goal, boards):
+    school[i] = goal
+    flags[i] = (flags[i] & np.uint8(255 - BOARDING)) | np.uint8(BOARDING if boards else 0)
+
+
+def admit(world: World, block: Students, first_person: int, choice: Choice, room: np.ndarray, key: tuple) -> None:
+    """Admit one cohort to the schools of one stage. room: (S,) int64 free places in rows of children, updated."""
+    n, counties = len(block), len(world.counties)
+    order, start = np.empty(n, np.int32), np.empty(counties + 1, np.int64)
+    order_by_county(block.home, world.places.county, counties, order, start)
+    wish, slot = np.empty(n, np.int32), np.zeros(n, np.int8)
+    rank, got, rows = np.empty(n, np.float32), np.empty(n, np.bool_), np.empty(n, np.int32)
+    ends = world.county_start
+
+    def one(c: int) -> None:
+        admit_county(*key, first_person, order, start[c], start[c + 1], block.home, block.ses, block.flags, block.school,
+                     choice.school, choice.cum, choice.far, room, ends[c], ends[c + 1], wish, slot, rank, got, rows)
+
+    each(range(counties), one, world.threads)
+
+
+def admission(world: World, effects: Effects, streams: Streams, year: int) -> None:
+    """Admit grade 1 to primary and grade 7 to junior schools; count pupils and form classes."""
+    world.refresh_choice()
+    if year > world.first_year:
+        for grade, stage in ((0, 0), (6, 1)):
+            admit(world, world.blocks[grade], world.first_person[grade], world.choice[stage],
+                  world.room(grade), streams.key(("admit_1", "admit_7")[stage], year))
+    world.count_pupils()
+    world.form_classes(effects.class_cap)

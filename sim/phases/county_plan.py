@@ -1,0 +1,208 @@
+"""Phase 2: every county agent forecasts, ranks its schools, splits capital and posts, opens, extends and merges.
+
+Counties differ in money (need and fiscal strength), in how much they can deliver in a year, and in how far they favour the
+key school. What failed at last year's inspection gets more weight this year; what the money does not reach waits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.columns import Array
+from sim.compile import kernel
+from sim.effects import Effects
+from sim.people import whole
+from sim.streams import Streams
+from sim.tables import PHYSICAL, TEACHING_POINT
+from sim.world import World
+
+BIG_SCHOOL = 2000.0  # official size limit (government item 4): a school this big is not extended
+NEW_SCHOOL = np.array([810.0, 450.0])  # places of a new nine-year school: 18 classes of 45, 9 of 50
+POINT_WEIGHT = 0.3  # teaching points below 50 pupils are outside the evaluation and come late
+
+
+def deliver(world: World, year: int) -> None:
+    """Bring places and schools under construction into use, with the rooms, grounds and equipment that belong to them."""
+    s, norm = world.schools, world.norms()
+    s.stock[:, 0] += (s.seats_coming * norm[:, 0]).sum(1)
+    s.seats += s.seats_coming
+    s.seats_coming[:] = 0.0
+    ready = (s.opens > 0) & (s.opens <= year)
+    s.open[ready] = True
+    s.opens[ready] = 0
+    s.seats[ready] = NEW_SCHOOL
+    s.stock[ready] = (NEW_SCHOOL @ norm)[None, :]
+
+
+def forecast(world: World, year: int) -> Array:
+    """Return (S, 2) pupils expected next year: the cohorts of the county on the way, laid on each school's present pupils."""
+    s = world.schools
+    by_grade = np.stack([world.by_county(s.grade_pupils[:, g]) for g in range(9)], axis=1)
+    entrants = world.region.entrants(year + 1, world.entry_variant)
+    now = np.stack([by_grade[:, :6].sum(1), by_grade[:, 6:].sum(1)], axis=1)
+    soon = np.stack([entrants + by_grade[:, :5].sum(1), by_grade[:, 5:8].sum(1)], axis=1)
+    growth = np.where(now > 0, soon / np.maximum(now, 1.0), 1.0)
+    return s.pupils * growth[s.county]
+
+
+def budget(world: World, effects: Effects) -> tuple[Array, Array]:
+    """Return (C,) yuan of own capital that the county can deliver this year, and (C,) earmarked by policies.
+
+    Own capital: the region's published spending on compulsory education times the capital share, half by fiscal strength
+    and half by need (unmet norms), kept over a year at most when the county cannot deliver.
+    """
+    r, c, p = world.region, world.counties, world.by_county(world.schools.pupils.sum(1))
+    total = r.education_spending * r.compulsory_share * r.capital_share * (world.by_county(world.schools.pupils.sum(1)).sum() / world.first_pupils)
+    need = world.by_county(world.gap_cost().sum(1)) / np.maximum(p, 1.0)
+    need = np.minimum(need / max(need.mean(), 1e-9), 3.0)
+    share = p * (0.5 * c.fiscal + 0.5 * need)
+    own = total * share / share.sum()
+    money = own + world.carry
+    ready = c.capacity * money
+    world.carry = np.minimum(money - ready, own)
+    earmarked = np.zeros(len(c))
+    for grant in effects.capital:
+        earmarked += grant.yuan
+        world.ledger.add(grant.item, grant.payer, grant.yuan)
+    world.ledger.add("base.capital", "county", ready)
+    return ready, earmarked
+
+
+def extend_schools(world: World, expected: Array, money: Array, year: int) -> Array:
+    """Start places where the forecast does not fit; start a new school where full-size schools overflow. Return money left."""
+    s, p, serves = world.schools, world.params, world.serves()
+    seat = world.region.prices["seat"].value
+    short = np.maximum(expected * p.seat_slack - s.seats - s.seats_coming, 0.0) * serves
+    big = s.pupils.sum(1) >= BIG_SCHOOL
+    overflow = world.by_county(short.sum(1) * big)
+    short[big] = 0.0
+    want = world.by_county(short.sum(1)) * seat
+    pay = np.minimum(want, p.build_share * money)
+    part = np.where(want > 0, pay / np.maximum(want, 1e-9), 0.0)
+    s.seats_coming += np.floor(short * part[s.county, None])
+    money = money - pay
+    cost = NEW_SCHOOL.sum() * seat
+    reserve = ~s.open & (s.opens == 0) & (s.successor == np.arange(len(s))) & (s.seats.sum(1) == 0)
+    for c in np.flatnonzero((overflow >= 0.5 * NEW_SCHOOL.sum()) & (money >= cost)):
+        rows = np.flatnonzero(reserve & (s.county == c))
+        if len(rows):
+            s.opens[rows[0]] = year + 2
+            money[c] -= cost
+    return money
+
+
+@kernel
+def merge_schools(x, y, county, start, kind, is_open, key, pupils, seats, below, most_km, successor):
+    """Close points and primary schools with too few pupils when another primary stage near by has room; return the number."""
+    closed = 0
+    for s in range(x.size):
+        if not is_open[s] or kind[s] > 1 or key[s] or pupils[s, 0] >= below:
+            continue
+        best, goal = most_km, -1
+        for other in range(start[county[s]], start[county[s] + 1]):
+            if other == s or not is_open[other] or kind[other] == 2 or pupils[other, 0] < below:
+                continue
+            if pupils[other, 0] + pupils[s, 0] > seats[other, 0]:
+                continue
+            d = np.sqrt((x[s] - x[other]) ** 2 + (y[s] - y[other]) ** 2)
+            if d <= best:
+                best, goal = d, other
+        if goal >= 0:
+            is_open[s] = False
+            successor[s] = goal
+            pupils[goal, 0] += pupils[s, 0]
+            closed += 1
+    return closed
+
+
+def settle_mergers(world: World) -> None:
+    """Point every closed school at a living one, send its children there, and take its posts and places away."""
+    from sim.phases.households import follow_successors
+
+    s = world.schools
+    for _ in range(8):  # a successor may have closed later: chains are short
+        s.successor[:] = s.successor[s.successor]
+    gone = ~s.open & (s.successor != np.arange(len(s)))
+    s.seats[gone] = 0.0
+    s.seats_coming[gone] = 0.0
+    s.posts[gone] = 0.0
+    for block in world.blocks:
+        follow_successors(block.school, s.successor)
+    world.count_pupils()
+
+
+def split_posts(world: World, effects: Effects, expected: Array) -> None:
+    """Set the county's posts by stage, then share them among schools: pupils by ratio, a floor for small schools, favour.
+
+    The county total follows pupils at the start's ratio, at most 3 % down (no one is dismissed: posts go as people retire)
+    and 2 % up a year; policies add to it. Each section moves a share of the way to its fair number.
+    """
+    s, p, c = world.schools, world.params, world.counties
+    serves = world.serves()
+    need = world.by_county_stage(expected) / world.base_ratio
+    world.posts_total = np.clip(need, 0.97 * world.posts_total, 1.02 * world.posts_total)
+    total = world.posts_total if effects.posts is None else world.posts_total + effects.posts
+    claim = np.where(serves & (expected > 0), expected / world.base_ratio + p.posts_small_school * (expected < 300), 0.0)
+    claim *= 1.0 + c.favour[s.county, None] * s.key[:, None]
+    for stage in range(2):
+        claims = world.by_county(claim[:, stage])
+        fair = claim[:, stage] * (total[:, stage] / np.maximum(claims, 1e-9))[s.county]
+        wanted = np.where(s.posts[:, stage] > 0, s.posts[:, stage] + p.deploy_speed * (fair - s.posts[:, stage]), fair)
+        wanted = np.where(serves[:, stage], wanted, 0.0)
+        sums = world.by_county(wanted)
+        wanted *= (total[:, stage] / np.maximum(sums, 1e-9))[s.county]
+        s.posts[:, stage] = _whole_by_county(world, wanted)
+
+
+def _whole_by_county(world: World, wanted: Array) -> Array:
+    """Round to whole posts, each county's total kept to within one."""
+    out = np.empty(len(wanted))
+    for a, b in zip(world.county_start[:-1], world.county_start[1:], strict=True):
+        out[a:b] = whole(wanted[a:b])
+    return out
+
+
+def split_capital(world: World, money: Array, earmarked: Array) -> None:
+    """Rank gaps against norms over schools and stocks and share out the money; what no gap takes goes back to the carry.
+
+    A gap weighs its cost, more where the indicator failed last year; the county's favour sends a share of its own money
+    to the key schools first. Earmarked money knows only gaps.
+    """
+    s, c, p = world.schools, world.counties, world.params
+    gap = world.gap_cost()
+    point = (s.kind == TEACHING_POINT) & (s.pupils[:, 0] < 50)
+    claim = gap * (1.0 + p.attention * world.memory[:, 3:][s.county]) * np.where(point, POINT_WEIGHT, 1.0)[:, None]
+    keys = s.key & s.open
+    keys_here = np.maximum(world.by_county(keys.astype(float)), 1.0)
+    favoured = np.where(keys, (c.favour * money / keys_here)[s.county], 0.0)
+    gift = favoured[:, None] * np.array([0.4, 0.1, 0.3, 0.2])  # buildings, grounds, equipment, rooms
+    rest = money - world.by_county(favoured) + earmarked
+    spent = np.zeros_like(gap)
+    for _ in range(3):  # what a filled gap leaves over goes to the others
+        open_gap = np.where(gap - spent > 1.0, claim, 0.0)
+        total = world.by_county(open_gap.sum(1))
+        left = rest - world.by_county(spent.sum(1))
+        offer = open_gap * np.where(total > 0, left / np.maximum(total, 1e-9), 0.0)[s.county, None]
+        spent += np.minimum(offer, gap - spent)
+    world.carry += np.maximum(rest - world.by_county(spent.sum(1)), 0.0)
+    world.spend = spent + gift
+
+
+def county_plan(world: World, effects: Effects, streams: Streams, year: int) -> None:
+    """Run every county's decisions of the year."""
+    s, p = world.schools, world.params
+    deliver(world, year)
+    expected = forecast(world, year)
+    money, earmarked = budget(world, effects)
+    money = extend_schools(world, expected, money, year)
+    pupils = s.pupils.copy()
+    n = merge_schools(s.x, s.y, s.county, world.county_start, s.kind, s.open, s.key, pupils, s.seats, p.merge_below, p.merge_km, s.successor)
+    if n:
+        settle_mergers(world)
+        expected = forecast(world, year)
+    world.teachers_before = world.own_teachers_by_county()
+    split_posts(world, effects, expected)
+    split_capital(world, money, earmarked)
+
+
+__all__ = ["PHYSICAL", "county_plan"]

@@ -1,0 +1,24 @@
+"""Phase 5: stocks wear out and the capital that the county plan decided is spent."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.effects import Effects
+from sim.streams import Streams
+from sim.tables import PHYSICAL
+from sim.world import World
+
+
+def equip(world: World, effects: Effects, streams: Streams, year: int) -> None:
+    """Depreciate, then add what was bought. Upkeep of buildings and beds is part of running costs and keeps beds level."""
+    r, s = world.region, world.schools
+    price = np.array([r.prices[k].value for k in PHYSICAL])
+    wear = np.array([r.depreciation[k].value for k in PHYSICAL])
+    s.stock *= 1.0 - wear
+    s.stock += world.spend / price
+    for cost in effects.costs:
+        world.ledger.add(cost.item, cost.payer, cost.yuan)
+    wage = r.prices["teacher_year"].value
+    for item, posts in effects.salary_items:
+        world.ledger.add(item, "county", posts.sum(1) * wage)

@@ -1,0 +1,113 @@
+"""Phase 1: cohorts age, families move, parents leave and return.
+
+Promotion moves no data: the list of blocks is a ring. Migration follows the measured drift to towns and seats
+(城镇化); a family that moves takes a school at its new home without queueing, as the law of compulsory education asks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.compile import each, kernel
+from sim.effects import Effects
+from sim.phases.choice import pick
+from sim.streams import Streams, fill_uniform
+from sim.tables import BOARDING, BOTH_AWAY, MIGRANT, ONE_AWAY, OUT
+from sim.world import World
+
+CHUNK = 2048
+
+
+@kernel
+def move_families(
+    key, high, first, home, flags, kind, county, rate, to_town, to_seat, town_of, seat_cum, seat_start, seat_end, far_cum,
+    refresh, both, one, movers
+):
+    """Move families and redraw whether parents are away; return the number of children that moved.
+
+    One word decides the move and, rescaled, where to: the nearest town, the county seat, or another county's seat
+    (chosen by its attraction). The other word decides whether the parents' state is redrawn from its stationary
+    shares by place type: spells then last 1 / refresh years on average and shares stay at the published level.
+    """
+    u, v = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
+    top = rate.max()
+    found = 0
+    for start in range(0, home.size, CHUNK):
+        n = min(CHUNK, home.size - start)
+        fill_uniform(key, high, np.uint64(first) + np.uint64(start), u[:n], v[:n])
+        for j in range(n):
+            i = start + j
+            if v[j] < refresh:
+                w = v[j] / refresh
+                k = kind[home[i]]
+                state = BOTH_AWAY if w < both[k] else (ONE_AWAY if w < both[k] + one[k] else 0)
+                flags[i] = (flags[i] & np.uint8(255 - BOTH_AWAY - ONE_AWAY)) | np.uint8(state)
+            if u[j] < top and not flags[i] & OUT:
+                p = home[i]
+                k = kind[p]
+                if u[j] < rate[k]:
+                    w = u[j] / rate[k]
+                    c = county[p]
+                    if w < to_town[k]:
+                        home[i] = town_of[p]
+                    elif w < to_town[k] + to_seat[k]:
+                        w = (w - to_town[k]) / to_seat[k]
+                        home[i] = _seat(w, c, seat_cum, seat_start, seat_end)
+                    else:
+                        w = (w - to_town[k] - to_seat[k]) / (np.float32(1.0) - to_town[k] - to_seat[k])
+                        goal = min(np.searchsorted(far_cum, w, side="right"), far_cum.size - 1)
+                        low = far_cum[goal - 1] if goal > 0 else 0.0
+                        home[i] = _seat((w - low) / (far_cum[goal] - low), goal, seat_cum, seat_start, seat_end)
+                        if goal != c:
+                            flags[i] |= np.uint8(MIGRANT)
+                    movers[found] = i
+                    found += 1
+    return found
+
+
+@kernel
+def _seat(w, c, seat_cum, seat_start, seat_end):
+    """Return a quarter of county c's seat, by its share of the seat's children."""
+    p = seat_start[c]
+    while p < seat_end[c] - 1 and w >= seat_cum[p]:
+        p += 1
+    return p
+
+
+@kernel
+def place_movers(key, high, first, movers, home, ses, flags, school, cand, cum, far):
+    """Give each child that moved a school at its new home, by the family's choice."""
+    for j in range(movers.size):
+        i = movers[j]
+        slot, _ = pick(key, high, np.uint64(first) + np.uint64(i), home[i], ses[i], cum)
+        school[i] = cand[home[i], slot]
+        board = np.uint8(BOARDING if far[home[i], slot] else 0)
+        flags[i] = (flags[i] & np.uint8(255 - BOARDING)) | board
+
+
+@kernel
+def follow_successors(school, successor):
+    """Send children of closed schools to the school that took over."""
+    for i in range(school.size):
+        if school[i] >= 0:
+            school[i] = successor[school[i]]
+
+
+def households(world: World, effects: Effects, streams: Streams, year: int) -> None:
+    """Promote cohorts, admit new births to the rolls (not yet to a school), move families, redraw parents' absence."""
+    if year > world.first_year:
+        world.promote(streams, year)
+    drift = world.drift()
+    move_key, choice_key = streams.key("family", year), streams.key("transfer", year)
+
+    def one(grade: int) -> None:
+        block, first = world.blocks[grade], world.first_person[grade]
+        movers = np.empty(len(block), np.int32)
+        found = move_families(*move_key, first, block.home, block.flags, world.places.kind, world.places.county, *drift, movers)
+        if 1 <= grade and grade != 6:  # grades 1 and 7 are admitted in the next phase anyway
+            choice = world.choice[0 if grade < 6 else 1]
+            place_movers(*choice_key, first, movers[:found], block.home, block.ses, block.flags, block.school,
+                         choice.school, choice.cum, choice.far)
+
+    each(range(9), one, world.threads)
+    world.count_pupils()

@@ -1,0 +1,71 @@
+"""Phase 8: the official evaluation of every school and county, certification, and what the county agent remembers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.columns import Array
+from sim.effects import Effects
+from sim.evaluation import CountyItems, SchoolTotals, inspect
+from sim.streams import Streams
+from sim.world import World
+
+
+def totals(world: World) -> SchoolTotals:
+    """Return the world's schools as the register that the inspection reads."""
+    s, t = world.schools, world.teachers
+    classes = np.stack([s.classes[:, :6].sum(1), s.classes[:, 6:].sum(1)], axis=1)
+    size = np.where(s.classes > 0, s.grade_pupils / np.maximum(s.classes, 1.0), 0.0)
+    largest = np.stack([size[:, :6].max(1), size[:, 6:].max(1)], axis=1)
+    return SchoolTotals(
+        kind=s.kind, pupils=s.pupils, pupils_senior=np.zeros(len(s)), above_degree=world.teacher_count(t.degree),
+        backbone=world.teacher_count(t.backbone), pe_art=world.teacher_count(t.pe_art), physical=s.stock,
+        classes=classes, max_class=np.ceil(largest),
+    )
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), np.nan)
+
+
+def items(world: World) -> CountyItems:
+    """Return what the state knows of the government and quality items; the rest stays "not modelled"."""
+    f, y = world.flows, world.tally
+    due, rotated = world.by_county(f.eligible.sum(1)), world.by_county(f.rotated.sum(1))
+    backbone = world.by_county(f.rotated_backbone.sum(1))
+    keep = np.ones(len(world.counties))
+    for grade in range(6, 9):
+        there = world.by_county(y.n[grade] + y.out[grade])
+        net = world.by_county(y.dropped[grade] - y.returned[grade])
+        keep *= 1.0 - np.where(there > 0, net / np.maximum(there, 1.0), 0.0)
+    n = y.n[6:].sum(0) if y.n[6:].sum() else y.n.sum(0)
+    score, square = (y.score[6:].sum(0), y.score2[6:].sum(0))
+    count, total = world.by_county(n), world.by_county(score)
+    mean = total / np.maximum(count, 1.0)
+    between = world.by_county(np.where(n > 0, score**2 / np.maximum(n, 1.0), 0.0)) / np.maximum(count, 1.0) - mean**2
+    variance = world.by_county(square) / np.maximum(count, 1.0) - mean**2
+    return CountyItems(
+        rotation_share=np.where(due > 0, _ratio(rotated, due), 0.0),
+        rotation_backbone_share=np.where(rotated > 0, _ratio(backbone, rotated), 0.0),
+        retention_junior3=keep,
+        difference_rate_a=_ratio(between, variance),
+        difference_rate_b=np.sqrt(np.maximum(between, 0.0)) / 8.0,
+    )
+
+
+def inspect_world(world: World, effects: Effects, streams: Streams, year: int) -> None:
+    """Evaluate, certify counties that pass for the first time, remember the share of sections failing each indicator."""
+    world.inspection = inspect(totals(world), world.schools.county, len(world.counties), items(world))
+    found = world.inspection
+    world.certified = np.where((world.certified == 0) & found.passed, year, world.certified)
+    world.memory = failing_share(world)
+
+
+def failing_share(world: World) -> Array:
+    """Return (C, 7) share of evaluated sections that miss each indicator, or 1 where the county's coefficient fails."""
+    found, c = world.inspection, len(world.counties)
+    counted = found.counted.sum(1)
+    missed = (found.counted[:, :, None] & ~found.met).sum(1)
+    all_sections = np.maximum(world.by_county(counted.astype(float)), 1.0)
+    share = np.stack([world.by_county(missed[:, k].astype(float)) for k in range(7)], axis=1) / all_sections[:, None]
+    return np.where(found.cv_met.all(1), share, 1.0) if c else share

@@ -1,0 +1,76 @@
+"""Phase 7: who leaves school, who comes back, who passes on.
+
+The yearly hazard of dropping out rises with grade and falls with score and family background; student aid multiplies it
+for the children it reaches. Children who left come back at a yearly rate (控辍保学). Grade 9 graduates in the next year's
+promotion.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.compile import each, kernel
+from sim.effects import Effects
+from sim.streams import Streams, fill_uniform
+from sim.tables import OUT, POOR
+from sim.world import World
+
+CHUNK = 2048
+
+
+@kernel
+def drop_out(key, high, first, ability, knowledge, ses, school, flags, base, by_score, by_ses, back, reached, wrong,
+             factor, dropped, returned, out, aided):
+    """Let children leave and return; count by school. A child that aid reaches has its hazard times `factor`.
+
+    reached: share of poor children whom aid finds; wrong: share of the others who get it by mistake. Whether aid finds a
+    child is the second word of the same draw. Returns nothing; `aided` counts recipients by school.
+    """
+    u, v = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
+    low = np.float32(-3.0)
+    most = base * np.exp(-by_score * low - by_ses * low)
+    for start in range(0, school.size, CHUNK):
+        n = min(CHUNK, school.size - start)
+        fill_uniform(key, high, np.uint64(first) + np.uint64(start), u[:n], v[:n])
+        for j in range(n):
+            i = start + j
+            f = flags[i]
+            if f & np.uint8(OUT):
+                if u[j] < back:
+                    flags[i] = f & np.uint8(255 - OUT)
+                    returned[school[i]] += 1.0
+                else:
+                    out[school[i]] += 1.0
+                continue
+            aid = v[j] < (reached if f & np.uint8(POOR) else wrong)
+            if aid:
+                aided[school[i]] += 1.0
+            if u[j] < most:
+                score = max(np.float32(ability[i] + knowledge[i]), low)
+                hazard = base * np.exp(-by_score * score - by_ses * max(ses[i], low))
+                if aid:
+                    hazard *= factor
+                if u[j] < hazard:
+                    flags[i] = f | np.uint8(OUT)
+                    dropped[school[i]] += 1.0
+                    out[school[i]] += 1.0
+
+
+def stay_or_leave(world: World, effects: Effects, streams: Streams, year: int) -> None:
+    """Apply drop-out and return to every grade; charge student aid to the ledger."""
+    p, aid, tally = world.params, effects.aid, world.tally
+    key = streams.key("stay", year)
+    aided = np.zeros((9, len(world.schools)))
+
+    def one(grade: int) -> None:
+        block = world.blocks[grade]
+        base = p.dropout_primary if grade < 6 else p.dropout_junior
+        drop_out(*key, world.first_person[grade], block.ability, block.knowledge, block.ses, block.school, block.flags,
+                 base, p.dropout_by_score, p.dropout_by_ses, p.dropout_return,
+                 aid.coverage if aid else 0.0, aid.leakage if aid else 0.0, aid.hazard_ratio if aid else 1.0,
+                 tally.dropped[grade], tally.returned[grade], tally.out[grade], aided[grade])
+
+    each(range(9), one, world.threads)
+    if aid:
+        yuan = world.weight * (aided[:6].sum(0) * aid.primary_yuan + aided[6:].sum(0) * aid.junior_yuan)
+        world.ledger.add(aid.item, "centre", world.by_county(yuan))

@@ -1,0 +1,80 @@
+"""One school year, and many. The order of the phases is data: change it on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+from sim.effects import Effects, combine
+from sim.phases.admission import admission
+from sim.phases.county_plan import county_plan
+from sim.phases.equip import equip
+from sim.phases.households import households
+from sim.phases.inspection import inspect_world
+from sim.phases.staff import staff
+from sim.phases.stay_or_leave import stay_or_leave
+from sim.phases.teach import teach
+from sim.streams import Streams
+from sim.world import World
+
+Phase = Callable[[World, Effects, Streams, int], None]
+PHASES: tuple[tuple[str, Phase], ...] = (
+    ("households", households),
+    ("county_plan", county_plan),
+    ("admission", admission),
+    ("staff", staff),
+    ("equip", equip),
+    ("teach", teach),
+    ("stay_or_leave", stay_or_leave),
+    ("inspect", inspect_world),
+)
+
+
+class ActsOnYear(Protocol):
+    """What the step asks of a policy."""
+
+    name: str
+
+    def effects(self, see: World, year: int) -> Effects:
+        """Return what the policy asks of this year."""
+
+
+def ask(world: World, policies: Sequence[Any], year: int) -> Effects:
+    """Ask every policy for the year's effects on a read-only view and combine them."""
+    see = world.read_only()
+    return combine((policy.name, policy.effects(see, year)) for policy in policies)
+
+
+def step(world: World, policies: Sequence[Any], year: int) -> Effects:
+    """Run one school year in place; return the effects that were applied.
+
+    Raises: AssertionError naming the phase when an invariant breaks.
+    """
+    world.open_year(year)
+    effects = ask(world, policies, year)
+    for name, phase in PHASES:
+        phase(world, effects, world.streams, year)
+        world.check(after=name)
+    return effects
+
+
+def simulate(
+    world: World, policies: Sequence[Any], years: Iterable[int], seed: int | None = None,
+    observe: Callable[[World], Any] | None = None, threads: int | None = None,
+) -> World:
+    """Run years of a copy of `world` under policies and return it; `observe(world)` is called after every year.
+
+    years must start at the world's first year. seed: must be the seed of the world when given.
+    Raises: ValueError for years that do not follow each other from the world's first year, or another seed.
+    """
+    span = list(years)
+    if not span or span != list(range(world.first_year, world.first_year + len(span))):
+        raise ValueError(f"years {span[:1]}...{span[-1:]} must run one by one from {world.first_year}")
+    if seed is not None and seed != world.seed:
+        raise ValueError(f"this world was built for seed {world.seed}, not {seed}")
+    now = world.copy(threads)
+    for year in span:
+        step(now, policies, year)
+        if observe is not None:
+            observe(now)
+    return now

@@ -1,0 +1,93 @@
+"""What teachers of the start year are like, by stage and place type: shares, their spread between sections, ages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.columns import Array
+from sim.region import Region
+from sim.tables import STAGES
+
+FIRST_AGE, LAST_AGE = 22, 59
+YOUNG_UNTIL, OLD_FROM = 34, 50
+
+
+@dataclass(frozen=True)
+class TeacherProfile:
+    """Teachers of the start year; all shares are of the teachers of a stage and place type, (2, 3).
+
+    degree: qualified above the required degree; backbone: of county level or above; pe_art: full-time PE, music, fine
+    art. *_sd: SD between sections of the logit of the share (scalar). special_post: (3,) in special posts (特岗).
+    ages: (A,) ages in years; age_shares: (3, A) share of each age by place type, summing to 1.
+    Source: `teacher.*` of regions.toml: assumed, from published means, CVs and thresholds; no provincial figure exists.
+    """
+
+    degree: Array
+    degree_sd: float
+    backbone: Array
+    backbone_sd: float
+    pe_art: Array
+    pe_art_sd: float
+    special_post: Array
+    ages: Array
+    age_shares: Array
+
+    def age(self, u: Array, place_type: Array) -> Array:
+        """Return the age in years of teachers with uniform draws u in [0, 1) in schools of a place type, (n,) int."""
+        edges = np.cumsum(self.age_shares, axis=1)[:, :-1]  # the last age takes what is left
+        found = np.empty(len(u), np.int64)
+        for kind in range(3):
+            here = place_type == kind
+            found[here] = self.ages[np.searchsorted(edges[kind], u[here], side="right")]
+        return found
+
+    def probability(self, name: str, stage: Array, place_type: Array, z: Array) -> Array:
+        """Return the chance (n,) that a teacher holds a trait (degree, backbone or pe_art); z: standard normal of the
+        teacher's section, the same for all its teachers."""
+        return section_share(getattr(self, name)[stage, place_type], getattr(self, f"{name}_sd"), z)
+
+
+def teacher_profile(region: Region) -> TeacherProfile:
+    """Return the start-year profile of a region's teachers.
+
+    A section's own share is expit(logit(m) + sd * z) with z standard normal; `section_share` gives it with the mean kept.
+    """
+
+    def shares(stem: str) -> Array:
+        return np.stack([region.by_place(f"teacher.{stem}_{stage}") for stage in STAGES])
+
+    ages = np.arange(FIRST_AGE, LAST_AGE + 1)
+    return TeacherProfile(
+        degree=shares("degree"),
+        degree_sd=region.value("teacher.degree_sd"),
+        backbone=shares("backbone"),
+        backbone_sd=region.value("teacher.backbone_sd"),
+        pe_art=shares("pe_art"),
+        pe_art_sd=region.value("teacher.pe_art_sd"),
+        special_post=region.by_place("teacher.special_post"),
+        ages=ages,
+        age_shares=_age_curve(ages, region.by_place("teacher.young"), region.by_place("teacher.old")),
+    )
+
+
+def section_share(mean: Array, sd: float, z: Array) -> Array:
+    """Return the share of each section, whose average over z is `mean` to about 1 %.
+
+    mean: (n,) share of the section's stage and place type, 0 to 1; sd: SD of the logit; z: (n,) standard normal
+    Source: logistic-normal with the centre moved out by sqrt(1 + c sd^2), c = 16 sqrt(3) / (15 pi) squared (the usual
+    probit approximation), so that the average over sections stays at the mean.
+    """
+    clipped = np.clip(mean, 1e-9, 1 - 1e-9)
+    stretch = np.sqrt(1 + (16 * np.sqrt(3) / (15 * np.pi)) ** 2 * sd**2)
+    share = 1 / (1 + np.exp(-(np.log(clipped / (1 - clipped)) * stretch + sd * z)))
+    return np.where((mean <= 0) | (mean >= 1), mean, share)
+
+
+def _age_curve(ages: Array, young: Array, old: Array) -> Array:
+    """Share by age (3, A): three bands with given totals; the first two years and the last five run out linearly."""
+    band = np.where(ages <= YOUNG_UNTIL, 0, np.where(ages < OLD_FROM, 1, 2))
+    shape = np.minimum((ages - FIRST_AGE + 1) / 3, 1) * np.minimum((LAST_AGE + 1 - ages) / 5, 1)
+    totals = np.stack([young, 1 - young - old, old], axis=1)
+    return np.asarray(shape / np.bincount(band, shape)[band] * totals[:, band])

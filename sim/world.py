@@ -1,0 +1,374 @@
+"""The world: all state of one run, and the small derived tables that several phases need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sim.columns import Array
+from sim.compile import each, kernel
+from sim.evaluation import Inspection
+from sim.params import Params
+from sim.phases.choice import Choice, build_choice
+from sim.region import Region
+from sim.streams import Streams
+from sim.tables import NINE_YEAR, OUT, OUTSIDE, PHYSICAL, Counties, Places, Schools, Students, Teachers
+from sim.tally import Ledger, StaffFlows, Tally
+
+COHORT_BITS = 24  # a cohort holds fewer than 2^24 children, a run fewer than 2^8 cohorts
+
+
+@kernel
+def _count(school, flags, out):
+    for i in range(school.size):
+        if school[i] >= 0 and not flags[i] & np.uint8(OUT):
+            out[school[i]] += 1.0
+
+
+@kernel
+def order_rows(key, n_keys, order, start):
+    """Counting sort of rows by key; keys below 0 are left out. Returns the number of rows kept."""
+    count = np.zeros(n_keys + 1, np.int64)
+    for i in range(key.size):
+        if key[i] >= 0:
+            count[key[i] + 1] += 1
+    for k in range(n_keys):
+        count[k + 1] += count[k]
+    start[:] = count
+    for i in range(key.size):
+        if key[i] >= 0:
+            order[count[key[i]]] = i
+            count[key[i]] += 1
+    return start[n_keys]
+
+
+@kernel
+def gather_rows(source, order, out):
+    """out[j] = source[order[j]]."""
+    for j in range(order.size):
+        out[j] = source[order[j]]
+
+
+@dataclass
+class World:
+    """Everything that a run changes. Policies see it through `read_only`; only phases write."""
+
+    region: Region
+    params: Params
+    seed: int
+    sample: float
+    first_year: int
+    threads: int
+    counties: Counties
+    places: Places
+    schools: Schools
+    teachers: Teachers
+    blocks: list[Students]  # one per grade, index 0 = grade 1
+    first_person: list[int]  # id of each block's first child
+    align: dict[str, float]  # factors fitted on published anchors: see calibration
+    county_start: Array  # (C + 1,) first row of schools of each county
+    row_weight: Array  # (2 S,) teachers that one row of a section stands for
+    base_ratio: Array  # (2,) pupils per post at the start
+    posts_total: Array  # (C, 2) posts of each county before policies
+    choice: list[Choice] = field(default_factory=list)
+    year: int = 0
+    tally: Tally = None  # type: ignore[assignment]
+    flows: StaffFlows = None  # type: ignore[assignment]
+    ledger: Ledger = field(default_factory=Ledger)
+    inspection: Inspection = None  # type: ignore[assignment]
+    certified: Array = None  # type: ignore[assignment]  # (C,) first year certified, 0 = not yet
+    memory: Array = None  # type: ignore[assignment]  # (C, 7) share of sections that failed each indicator last year
+    carry: Array = None  # type: ignore[assignment]  # (C,) yuan of capital not yet spent
+    spend: Array = None  # type: ignore[assignment]  # (S, 4) yuan of capital this year by stock, decided by the county plan
+    section_rows: Array = None  # type: ignore[assignment]  # (2 S + 1,) first teacher row of each section
+    entry_variant: str = "middle"
+
+    @property
+    def weight(self) -> float:
+        """Children that one row stands for."""
+        return 1.0 / self.sample
+
+    @property
+    def streams(self) -> Streams:
+        """The keyed draws of this run."""
+        return Streams(self.seed)
+
+    @property
+    def n_groups(self) -> int:
+        """Number of (county, stage) groups of sections."""
+        return 2 * len(self.counties)
+
+    @property
+    def group_of_section(self) -> Array:
+        """(2 S,) group 2 * county + stage of each section."""
+        return (2 * self.schools.county[:, None] + np.arange(2)).ravel()
+
+    @property
+    def sections_by_group(self) -> Array:
+        """(2 S,) sections sorted by group, in row order inside each."""
+        return np.argsort(self.group_of_section, kind="stable")
+
+    @property
+    def group_bounds(self) -> Array:
+        """(groups + 1,) borders of the groups in `sections_by_group`."""
+        return np.searchsorted(np.sort(self.group_of_section), np.arange(self.n_groups + 1))
+
+    def by_county(self, per_school: Array) -> Array:
+        """Sum a (S,) quantity by county: (C,)."""
+        return np.bincount(self.schools.county, per_school, minlength=len(self.counties))
+
+    def by_county_stage(self, per_section: Array) -> Array:
+        """Sum a (S, 2) quantity by county: (C, 2)."""
+        return np.stack([self.by_county(per_section[:, t]) for t in range(2)], axis=1)
+
+    # -- children ---------------------------------------------------------------------------------------------------
+
+    def drift(self) -> tuple[Any, ...]:
+        """Return the migration and parents' arguments of `households.move_families`."""
+        d, c = self.region.drift, len(self.counties)
+        rate = np.array([0.0, d.town_seat + d.town_other, d.village_town + d.village_seat + d.village_other])
+        safe = np.where(rate > 0, rate, 1.0)
+        to_town = np.array([0.0, 0.0, d.village_town]) / safe
+        to_seat = np.array([0.0, d.town_seat, d.village_seat]) / safe
+        f = np.float32
+        return (rate.astype(f), to_town.astype(f), to_seat.astype(f), self.town_of, self.seat_cum.astype(f),
+                self.seat_start, self.seat_end, np.cumsum(d.attraction).astype(f), f(self.params.parents_refresh),
+                self.region.both_away.astype(f), self.region.one_away.astype(f)) if c else ()
+
+    def link_places(self) -> None:
+        """Find each place's nearest town and each county's seat quarters."""
+        p, n, c = self.places, len(self.places), len(self.counties)
+        self.town_of = np.arange(n, dtype=np.int32)
+        self.seat_start, self.seat_end = np.zeros(c, np.int64), np.zeros(c, np.int64)
+        self.seat_cum = np.ones(n)
+        bounds = np.searchsorted(p.county, np.arange(c + 1))
+        for k in range(c):
+            rows = np.arange(bounds[k], bounds[k + 1])
+            towns, seats = rows[p.kind[rows] == 1], rows[p.kind[rows] == 0]
+            goal = towns if len(towns) else seats
+            km = (p.x[rows, None] - p.x[goal]) ** 2 + (p.y[rows, None] - p.y[goal]) ** 2
+            self.town_of[rows] = goal[np.argmin(km, axis=1)]
+            self.seat_start[k], self.seat_end[k] = seats[0], seats[-1] + 1
+            share = p.share[seats]
+            self.seat_cum[seats] = np.cumsum(share) / share.sum()
+
+    def promote(self, streams: Streams, year: int) -> None:
+        """Graduate grade 9, move every cohort up a grade, put the entrants of the year into grade 1."""
+        from sim.people import new_cohort
+
+        block, first = new_cohort(self, streams, year)
+        self.blocks = [block, *self.blocks[:8]]
+        self.first_person = [first, *self.first_person[:8]]
+
+    def refresh_choice(self) -> None:
+        """Work out again which schools each place can choose and how likely."""
+        self.choice = [build_choice(self.places, self.schools, self.county_start, t, self.params) for t in range(2)]
+
+    def count_grade(self, grade: int) -> Array:
+        """Return (S,) rows of children of a grade (0-8) in school."""
+        out = np.zeros(len(self.schools))
+        _count(self.blocks[grade].school, self.blocks[grade].flags, out)
+        return out
+
+    def count_pupils(self) -> None:
+        """Count children by school and grade. Grades 1 and 7 count where they are until admission."""
+        counts = np.zeros((9, len(self.schools)))
+
+        def one(grade: int) -> None:
+            counts[grade] = self.count_grade(grade)
+
+        each(range(9), one, self.threads)
+        s = self.schools
+        s.grade_pupils[:] = counts.T * self.weight
+        s.pupils[:, 0] = s.grade_pupils[:, :6].sum(1)
+        s.pupils[:, 1] = s.grade_pupils[:, 6:].sum(1)
+
+    def room(self, grade: int) -> Array:
+        """Return (S,) int64 rows of children that each school can still take into grade 1 (0) or grade 7 (6)."""
+        s, stage = self.schools, 0 if grade == 0 else 1
+        others = s.grade_pupils[:, 1:6].sum(1) if stage == 0 else s.grade_pupils[:, 7:9].sum(1)
+        free = np.where(s.open, s.seats[:, stage] - others, 0.0)
+        return np.floor(np.maximum(free, 0.0) / self.weight).astype(np.int64)
+
+    def form_classes(self, cap: Array | None) -> None:
+        """Form classes by grade: at most the usual size (or the policy's cap), as far as teachers allow."""
+        s, p = self.schools, self.params
+        usual = np.array([p.class_usual_primary, p.class_usual_junior])
+        most = np.broadcast_to(usual, (len(s), 2)) if cap is None else np.minimum(usual, cap)
+        teachers = self.teacher_count()
+        for stage, grades, need in ((0, slice(0, 6), p.teachers_per_class_primary), (1, slice(6, 9), p.teachers_per_class_junior)):
+            pupils = s.grade_pupils[:, grades]
+            want = np.ceil(pupils / most[:, stage, None])
+            can = np.maximum(np.floor(teachers[:, stage] / need), (pupils > 0).sum(1))
+            stretch = np.maximum(want.sum(1) / np.maximum(can, 1.0), 1.0)
+            s.classes[:, grades] = np.where(stretch[:, None] > 1.0, np.ceil(pupils / (most[:, stage, None] * stretch[:, None])), want)
+
+    # -- teachers ---------------------------------------------------------------------------------------------------
+
+    def teacher_count(self, where: Array | None = None) -> Array:
+        """Return (S, 2) teachers present (those sent from outside too), or only those where a mask of rows holds."""
+        t = self.teachers
+        section, weight = (t.section, t.weight) if where is None else (t.section[where], t.weight[where])
+        return np.bincount(section, weight, minlength=2 * len(self.schools)).reshape(-1, 2)
+
+    def pe_art_short(self) -> Array:
+        """Return (S, 2) bool: fewer PE and art teachers than the official norm."""
+        return 100 * self.teacher_count(self.teachers.pe_art) < 0.9 * self.schools.pupils
+
+    def teacher_input(self) -> Array:
+        """Return (S, 2) mean effect of a section's teachers in student SD a year; the region's mean where there are none."""
+        t, p = self.teachers, self.params
+        years = np.arange(61)
+        growth = p.experience_5 * np.minimum(years, 5) / 5 + p.experience_15 * np.clip(years - 5, 0, 10) / 10
+        effect = t.value_added + growth[np.clip(t.experience, 0, 60)] + p.effect_new_here * (t.years_here == 0)
+        total = np.bincount(t.section, effect * t.weight, minlength=2 * len(self.schools)).reshape(-1, 2)
+        count = self.teacher_count()
+        mean = total.sum() / max(count.sum(), 1.0)
+        return np.where(count > 0, total / np.where(count > 0, count, 1.0), mean)
+
+    def resource_level(self) -> Array:
+        """Return (S, 2) mean over the seven indicators of value / norm capped at 1, at the last inspection."""
+        if self.inspection is None:
+            return np.ones((len(self.schools), 2))
+        value, norm = self.inspection.value, self.inspection.standards.threshold
+        level = np.minimum(value / norm[None], 1.0).mean(2)
+        return np.where(np.isnan(level), 1.0, level)
+
+    def rebuild_teachers(self, old: Teachers, added: list[Teachers]) -> None:
+        """Make the table anew, sorted by section, without those whose section is below 0."""
+        from dataclasses import fields
+
+        n = 2 * len(self.schools)
+        section = np.concatenate([old.section, *(a.section for a in added)])
+        order, self.section_rows = np.empty(len(section), np.int64), np.empty(n + 1, np.int64)
+        kept = order_rows(section, n, order, self.section_rows)
+        order = order[:kept]
+        columns: dict[str, Array] = {}
+
+        def one(k: int) -> None:
+            name = names[k]
+            source = np.concatenate([getattr(old, name), *(getattr(a, name) for a in added)])
+            columns[name] = np.empty(kept, source.dtype)
+            gather_rows(source, order, columns[name])
+
+        names = [f.name for f in fields(Teachers)]
+        each(range(len(names)), one, self.threads)
+        self.teachers = Teachers(**columns)
+
+    # -- the year ---------------------------------------------------------------------------------------------------
+
+    def take_sums(self, into: Array) -> None:
+        """Keep the sums of teaching, (9, S, 18), as this year's tally."""
+        n = len(self.schools)
+        rest = (np.zeros((9, n)) for _ in range(3))
+        self.tally = Tally(*(into[:, :, k] for k in range(18)), *rest)
+
+    def update_reputation(self) -> None:
+        """Let families' view of each school move towards its mean score."""
+        keep = self.params.reputation_memory
+        for stage, grades in ((0, slice(0, 6)), (1, slice(6, 9))):
+            n, total = self.tally.n[grades].sum(0), self.tally.score[grades].sum(0)
+            mean = np.where(n > 0, total / np.maximum(n, 1.0), self.schools.reputation[:, stage])
+            self.schools.reputation[:, stage] = keep * self.schools.reputation[:, stage] + (1 - keep) * mean
+
+    def update_start_reputation(self) -> None:
+        """Let the start world's scores be known before the first admission: the mean of each section's children."""
+        from sim.phases.teach import school_means
+
+        for stage, grades in ((0, range(6)), (1, range(6, 9))):
+            total, count = np.zeros(len(self.schools)), np.zeros(len(self.schools))
+            for g in grades:
+                b = self.blocks[g]
+                school_means(b.ability, b.knowledge, b.school, b.flags, total, count)
+            seen = count > 0
+            self.schools.reputation[seen, stage] = total[seen] / count[seen]
+
+    def norms(self) -> Array:
+        """Return (2, 4) official norm per pupil of the four physical stocks, by stage."""
+        from sim.evaluation import load_standards
+
+        standard = load_standards()
+        return (standard.threshold / standard.per)[:, 3:]
+
+    def gap_cost(self) -> Array:
+        """Return (S, 4) yuan that each open school lacks to the norm of its present pupils, or, where the county's coefficient
+        of variation failed, to a share of the county mean if that is higher."""
+        s, norm = self.schools, self.norms()
+        weight = np.array([1.0, 1.1])  # a nine-year school's stocks count for its stages 1 : 1.1
+        weighted = (s.pupils * weight).sum(1)
+        per = np.where((s.pupils > 0)[:, :, None], (norm / weight[:, None])[None], 0.0).max(1)
+        stock = np.stack([self.by_county(s.stock[:, k] * s.open) for k in range(4)], axis=1)
+        mean = stock / np.maximum(self.by_county(weighted), 1.0)[:, None]
+        uneven = ~self.inspection.cv_met[:, :, 3:].all(1)
+        per = np.maximum(per, np.where(uneven, self.params.cv_lift * mean, 0.0)[s.county])
+        price = np.array([self.region.prices[k].value for k in PHYSICAL])
+        return np.maximum(per * weighted[:, None] - s.stock, 0.0) * price * s.open[:, None]
+
+    def own_teachers_by_county(self) -> Array:
+        """Return (C, 2) teachers on posts of the county (those sent from outside left out)."""
+        return self.by_county_stage(self.teacher_count(self.teachers.kind != OUTSIDE))
+
+    def open_year(self, year: int) -> None:
+        """Start a year: empty flows and ledger."""
+        self.year = year
+        self.flows = StaffFlows.empty(len(self.schools))
+        self.ledger = Ledger()
+
+    def serves(self) -> Array:
+        """Return (S, 2) bool: open and of a kind that teaches the stage."""
+        s = self.schools
+        return s.open[:, None] & np.stack([s.kind != 2, s.kind >= 2], axis=1)
+
+    def read_only(self) -> World:
+        """Return this world as policies see it: every table refuses to be written."""
+        view = self._shallow()
+        for name in ("counties", "places", "schools", "teachers"):
+            setattr(view, name, getattr(self, name).read_only())
+        view.blocks = [b.read_only() for b in self.blocks]
+        return view
+
+    def copy(self, threads: int | None = None) -> World:
+        """Return a world of its own: running one leaves the other untouched."""
+        twin = self._shallow()
+        for name in ("schools", "teachers"):
+            setattr(twin, name, getattr(self, name).copy())
+        twin.blocks = [b.copy() for b in self.blocks]
+        twin.first_person = list(self.first_person)
+        for name in ("certified", "memory", "carry", "spend", "posts_total", "row_weight"):
+            value = getattr(self, name)
+            setattr(twin, name, None if value is None else value.copy())
+        twin.threads = threads or self.threads
+        return twin
+
+    def _shallow(self) -> World:
+        twin = object.__new__(World)
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    def check(self, after: str) -> None:
+        """Raise AssertionError when a phase broke an invariant: cheap, so always on."""
+        s, t = self.schools, self.teachers
+        where = f"after {after}, {self.year}"
+        assert (s.stock >= 0).all() and np.isfinite(s.stock).all(), f"negative or missing stock {where}"
+        assert (s.seats >= 0).all() and (s.posts >= 0).all(), f"negative places or posts {where}"
+        assert (self.carry >= -1e-6).all(), f"more money spent than there was {where}"
+        assert (s.successor >= 0).all() and s.open[s.successor[s.open]].all(), f"an open school has no living row {where}"
+        assert t.section.min() >= 0 and t.section.max() < 2 * len(s), f"a teacher without a section {where}"
+        assert s.open[t.section >> 1].all() or after in ("households", "county_plan", "admission"), f"a teacher in a closed school {where}"
+        rows = sum(len(b) for b in self.blocks)
+        in_school = s.pupils.sum() / self.weight
+        assert in_school <= rows + 0.5, f"more pupils ({in_school}) than children ({rows}) {where}"
+        if after in ("staff",):
+            own = t.kind != OUTSIDE
+            have = self.by_county_stage(np.bincount(t.section[own], t.weight[own], minlength=2 * len(s)).reshape(-1, 2))
+            allowed = np.maximum(self.by_county_stage(s.posts), self.teachers_before)
+            assert (have <= allowed + self.row_weight.max()).all(), f"more teachers than posts {where}"
+        if after == "teach":
+            assert np.isfinite(self.tally.score).all(), f"missing scores {where}"
+
+
+def both_stages(kind: Array) -> Array:
+    """Return (S, 2) bool: whether a kind of school teaches primary, junior."""
+    return np.stack([kind != 2, (kind == 2) | (kind == NINE_YEAR)], axis=1)
