@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from results.record import RunData
-from sim.tables import KINDS, PLACE_TYPES, STAGES
+from sim.tables import KINDS, PHYSICAL, PLACE_TYPES, STAGES
 
 Array = NDArray[Any]
-Prices = tuple[float, float, float, float]  # yuan per m2 of building, m2 of grounds, yuan of equipment, room
 
 
 class Recorder:
@@ -89,10 +88,8 @@ def county_failures(inspection: Any) -> list[list[dict[str, Any]]]:
     flat = below.reshape(len(below), -1)
     failing = np.stack([np.bincount(county, weights=column, minlength=n_counties) for column in flat.T], axis=1)
     failing = failing.reshape(n_counties, len(STAGES), len(keys)).astype(int).tolist()
-    counted, passing = (
-        inspection.sections_counted.astype(int).tolist(),
-        inspection.sections_passing.astype(int).tolist(),
-    )
+    counted = inspection.sections_counted.astype(int).tolist()
+    passing = inspection.sections_passing.astype(int).tolist()
     cv, cv_met = inspection.cv.tolist(), inspection.cv_met.tolist()
     failed_items = {key: (result.state == 0).tolist() for key, result in inspection.items.items()}
     found: list[list[dict[str, Any]]] = []
@@ -123,16 +120,8 @@ def capital_to_close(world: Any) -> Array:
     Teachers are not in it: posts are a yearly cost. Prices are those of the region's facts.
     """
     needed = world.inspection.to_add()[:, 3:]
-    yuan = needed @ np.array(prices(world.region))
+    yuan = needed @ np.array([world.region.prices[name].value for name in PHYSICAL])
     return np.bincount(world.inspection.county, weights=yuan, minlength=len(world.counties))
-
-
-def prices(region: Any) -> Prices:
-    """Return what one unit of each physical resource costs in a region."""
-    facts: Mapping[str, Any] = region.facts
-    names = ("price.teaching_area", "price.sports_area", "price.equipment", "price.multimedia_room")
-    one, two, three, four = (float(getattr(facts[name], "value", facts[name])) for name in names)
-    return one, two, three, four
 
 
 def cost_rows(world: Any) -> list[tuple[Any, ...]]:

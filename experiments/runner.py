@@ -55,9 +55,10 @@ class Outcome:
         if self.errors:
             run, message = self.errors[0]
             more = f" and {len(self.errors) - 1} more" if len(self.errors) > 1 else ""
+            runs = len(self.errors) + self.simulated + self.reused
             raise RunFailed(
-                f"{len(self.errors)} of {len(self.errors) + self.simulated + self.reused} runs failed: {run}: {message}"
-                f"{more}. Finished runs are kept as experiment {self.experiment}; the same command tries the rest again."
+                f"{len(self.errors)} of {runs} runs failed: {run}: {message}{more}. Finished runs are kept as "
+                f"experiment {self.experiment}; the same command tries the rest again."
             )
 
 
@@ -85,9 +86,8 @@ def run_experiment(
     """
     if workers < 1:
         raise InputError(f"--workers = {workers} must be 1 or more.")
-    return _Experiment(
-        scenario, store, workers, engine or real_engine(), progress, dict(extra_hashes or {}), fresh
-    ).run()
+    hashes = dict(extra_hashes or {})
+    return _Experiment(scenario, store, workers, engine or real_engine(), progress, hashes, fresh).run()
 
 
 class _Experiment:
@@ -186,23 +186,32 @@ class _Experiment:
         """Hand the runs to the workers and store each as it ends; leave no worker behind, whatever happens."""
         self.worlds = Worlds(self._build, [(job.seed, job.draw) for job in todo])
         self.progress = Progress(len(todo) * len(self.years), self.shown and bool(todo))
+        # two a worker: enough to keep them busy, few enough that finished results do not pile up in memory
+        ahead, queue = 2 * self.workers, list(todo)
+        running: dict[Future[tuple[RunRecord, RunData]], Job] = {}
         with ThreadPoolExecutor(self.workers, thread_name_prefix="run") as pool:
             try:
-                # two a worker: enough to keep them busy, few enough that finished results do not pile up in memory
-                ahead, queue, running = 2 * self.workers, list(todo), {}
                 while queue or running:
                     while queue and len(running) < ahead:
                         job = queue.pop(0)
                         running[pool.submit(self._simulate, job)] = job
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        self._store(running.pop(future), future, outcome)
-            except BaseException:
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        self._store(running[future], future, outcome)
+                        del running[future]  # only now: a run is forgotten when it is stored, not before
+            except BaseException as error:
                 self.stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)
+                if isinstance(error, KeyboardInterrupt):
+                    self._store_finished(running, outcome)
                 raise
             finally:
                 self.progress.close()
+
+    def _store_finished(self, running: Mapping[Future[tuple[RunRecord, RunData]], Job], outcome: Outcome) -> None:
+        """Store the runs that were finished but not yet stored when Ctrl-C came."""
+        for future, job in running.items():
+            if not future.cancelled() and future.exception() is None:
+                self._store(job, future, outcome)
 
     def _build(self, key: tuple[int, int]) -> Any:
         """Build the start world of one seed and draw."""
@@ -247,12 +256,11 @@ class _Experiment:
             self.store.write_run(outcome.experiment, *future.result())
             outcome.simulated += 1
             return
-        if isinstance(error, InputError) or os.environ.get("JUNHENG_DEBUG") == "1":
+        if not isinstance(error, Exception) or isinstance(error, InputError) or os.environ.get("JUNHENG_DEBUG") == "1":
             raise error
-        message = (
-            "out of memory; use --workers 1 or a smaller --sample" if isinstance(error, MemoryError) else str(error)
-        )
-        message = message if isinstance(error, MemoryError) else f"{type(error).__name__}: {message}"
+        message = f"{type(error).__name__}: {error}"
+        if isinstance(error, MemoryError):
+            message = "out of memory; use --workers 1 or a smaller --sample"
         outcome.errors.append((str(job), message))
         self.progress.say(f"{job} failed: {message}")
         self.store.write_run(outcome.experiment, self.record(job, state="failed", error=message), RunData.empty())

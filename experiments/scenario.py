@@ -229,7 +229,7 @@ def parse_target(row: Mapping[str, Any], where: str) -> Target:
 
 
 def parse_parameters(given: Any, source: str) -> dict[str, float]:
-    """Return the parameters that the scenario overrides, flat: [parameters] learning.rho = 0.4 is "learning.rho"."""
+    """Return the parameters that the scenario overrides, flat: a table in the table is `table.name`."""
     if not isinstance(given, Mapping):
         raise InputError(
             f"{source}: parameters = {given!r} is not a table. Write [parameters] and one line a parameter."

@@ -1,0 +1,214 @@
+"""The end table in words, English or Chinese, from what `summary.summarise` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from unicodedata import east_asian_width
+
+LANGUAGES = ("en", "zh")
+WORDS: dict[str, tuple[str, str]] = {
+    "pupils": ("Pupils, thousand", "在校生（千人）"),
+    "pupil_teacher_ratio": ("Pupils per teacher", "生师比"),
+    "class_size": ("Pupils per class", "平均班额（人）"),
+    "score_mean": ("Mean score, SD", "平均成绩（标准差）"),
+    "gap.urban_rural": ("Gap urban minus rural, SD", "城乡差距（城区减乡村，标准差）"),
+    "gap.left_behind": ("Gap others minus left-behind, SD", "留守差距（非留守减留守，标准差）"),
+    "gap.ses_top_bottom": ("Gap by family background, SD", "家庭背景差距（前后五分之一，标准差）"),
+    "between_share": ("Share of variance between schools", "校际方差占比"),
+    "retention": ("Nine-year retention, %", "九年巩固率（%）"),
+    "counties_certified": ("Counties certified (of {counties})", "通过认定的县（共{counties}个）"),
+    "cost": ("Cost of the policies, million yuan a year", "政策费用（百万元/年）"),
+    "region": ("Region", "地区"),
+    "minus": ("{arm} minus {minus}, {year}", "{year}年：{arm}减{minus}"),
+    "blockers": ("What keeps most counties from passing in {year}: {arm}", "{year}年未达标的主要原因：{arm}"),
+    "counties": ("{n} of {counties} counties", "{counties}个县中{n}个"),
+    "schools": ("; {share} of their schools fall short", "；其学校中{share}不达标"),
+    "indicator": ("{label}, {stage}: schools below the threshold", "{stage}{label}：学校未达标"),
+    "cv": ("{label}, {stage}: too unequal between schools", "{stage}{label}：校际差异系数超标"),
+    "primary": ("primary", "小学"),
+    "junior": ("junior", "初中"),
+    "targets": ("What the document promises", "文件目标"),
+    "target": ("{title}, {year} (clause {clause})", "{title}，{year}年（条款{clause}）"),
+    "met": ("met", "达到"),
+    "missed": ("not met", "未达到"),
+    "partly": ("met in {share} of runs", "{share}的运行达到"),
+    "unknown": ("not reached by these years", "未模拟到该年"),
+    "one_run": (
+        "One run an arm: figures without interval. --seeds 1:20 adds chance, --draws 1:20 the uncertain parameters.",
+        "每方案仅一次运行，无区间。--seeds 1:20 给出随机波动，--draws 1:20 再加参数不确定性。",
+    ),
+    "chance": (
+        "Median [interval that holds {share} of {runs} runs an arm]. It contains chance only (seeds), "
+        "not the uncertainty of the evidence; --draws 1:20 adds it.",
+        "中位数［{share}区间，每方案{runs}次运行］。区间只含随机波动（种子），"
+        "不含参数不确定性；加 --draws 1:20 可纳入。",
+    ),
+    "chance+parameters": (
+        "Median [interval that holds {share} of {runs} runs an arm]. It contains chance (seeds) and "
+        "uncertain parameters (draws).",
+        "中位数［{share}区间，每方案{runs}次运行］。区间含随机波动（种子）和参数不确定性（抽样）。",
+    ),
+    "parameters": (
+        "Median [interval that holds {share} of {runs} runs an arm]. It contains uncertain parameters only (draws), "
+        "not chance; --seeds 1:5 adds it.",
+        "中位数［{share}区间，每方案{runs}次运行］。区间只含参数不确定性（抽样），不含随机波动；"
+        "加 --seeds 1:5 可纳入。",
+    ),
+    "honest": (
+        "Synthetic schools; neither a forecast nor an evaluation of any real official, school or group.",
+        "学校为合成数据；本结果不是预测，也不是对任何真实官员、学校或群体的评价。",
+    ),
+    "sample": ("A sample of {share} of the children: school figures are rough.", "抽样{share}的学生：学校指标较粗略。"),
+    "none": ("nothing: every county passes what is modelled", "无：所有县均通过已建模的项目"),
+}  # fmt: skip
+# how each line's value is written: factor and decimals
+FORMATS: dict[str, tuple[float, int]] = {
+    "pupils": (1e-3, 0),
+    "pupil_teacher_ratio": (1, 2),
+    "class_size": (1, 1),
+    "score_mean": (1, 3),
+    "gap.urban_rural": (1, 3),
+    "gap.left_behind": (1, 3),
+    "gap.ses_top_bottom": (1, 3),
+    "between_share": (1, 3),
+    "retention": (100, 2),
+    "counties_certified": (1, 0),
+    "cost": (1e-6, 0),
+}
+
+
+def write_table(summary: dict[str, Any], lang: str = "en") -> str:
+    """Return the end table: arms by years, differences, targets, what blocks counties, and what the interval means."""
+    say = _sayer(lang)
+    parts = [summary["title_zh"] if lang == "zh" else summary["title"], "", *_years_table(summary, say, lang)]
+    parts += _differences(summary, say, lang)
+    parts += _targets(summary, say, lang)
+    parts += _blockers(summary, say, lang)
+    interval = summary["interval"]
+    kind = "one_run" if interval["runs"] <= 1 else interval["kind"]
+    parts += ["", say(kind, share=f"{interval['share']:.0%}", runs=interval["runs"])]
+    if summary["sample"] < 1:
+        parts.append(say("sample", share=f"{summary['sample']:.3g}"))
+    parts.append(say("honest"))
+    return "\n".join(parts)
+
+
+def _sayer(lang: str) -> Callable[..., str]:
+    at = LANGUAGES.index(lang)
+    return lambda key, **values: WORDS[key][at].format(**values)
+
+
+def _title(summary: dict[str, Any], name: str, lang: str) -> str:
+    arm = next(a for a in summary["arms"] if a["name"] == name)
+    return str(arm["title_zh"] if lang == "zh" else arm["title"])
+
+
+def _years_table(summary: dict[str, Any], say: Callable[..., str], lang: str) -> list[str]:
+    years = summary["years"]
+    rows: list[list[str]] = [["", *(str(year) for year in years)]]
+    for arm in summary["arms"]:
+        rows.append([_title(summary, arm["name"], lang)])
+        for line in arm["lines"]:
+            label = say(line["measure"], counties=summary["counties"])
+            rows.append(["  " + label, *(cell(line["measure"], line["values"][year]) for year in years)])
+        if arm["policies"]:
+            rows.append(["  " + say("cost"), *(cell("cost", arm["cost_yuan"][year]) for year in years)])
+    return align(rows)
+
+
+def _differences(summary: dict[str, Any], say: Callable[..., str], lang: str) -> list[str]:
+    parts: list[str] = []
+    for name in dict.fromkeys(d["arm"] for d in summary["differences"]):
+        found = [d for d in summary["differences"] if d["arm"] == name and d["measure"] != "pupils"]
+        if not found:
+            continue
+        arm, minus = _title(summary, name, lang), _title(summary, found[0]["minus"], lang)
+        rows = [
+            ["  " + say(d["measure"], counties=summary["counties"]), cell(d["measure"], d, signed=True)] for d in found
+        ]
+        parts += ["", say("minus", arm=arm, minus=minus, year=found[0]["year"]), *align(rows)]
+    return parts
+
+
+def _targets(summary: dict[str, Any], say: Callable[..., str], lang: str) -> list[str]:
+    if not summary["targets"]:
+        return []
+    parts = ["", say("targets")]
+    for target in summary["targets"]:
+        title = (target["title_zh"] if lang == "zh" else target["title"]) or target["measure"]
+        parts.append("  " + say("target", title=title, year=target["year"], clause=target["clause"]))
+        rows = []
+        for name, found in target["arms"].items():
+            share = found["share_of_runs_met"]
+            word = "unknown" if share is None else "met" if share == 1 else "missed" if share == 0 else "partly"
+            value = "" if found["median"] is None else f"{found['median']:.1%}"
+            rows.append(["    " + _title(summary, name, lang), value, say(word, share=f"{share or 0:.0%}")])
+        parts += align(rows)
+    return parts
+
+
+def _blockers(summary: dict[str, Any], say: Callable[..., str], lang: str) -> list[str]:
+    parts: list[str] = []
+    for arm in summary["arms"]:
+        if not arm["runs"]:
+            continue
+        year = summary["years"][-1]
+        parts += ["", say("blockers", year=year, arm=_title(summary, arm["name"], lang))]
+        rows = []
+        for record in arm["blockers"]:
+            what = say("counties", n=f"{record['counties']:.0f}", counties=summary["counties"])
+            if record["schools_share"] is not None:
+                what += say("schools", share=f"{record['schools_share']:.0%}")
+            rows.append(["  " + reason(record["code"], say, lang), what])
+        parts += align(rows, left=True) if rows else ["  " + say("none")]
+    return parts
+
+
+def reason(code: str, say: Callable[..., str], lang: str) -> str:
+    """Return the words for a failure code: an indicator, a coefficient of variation, or an item of the list."""
+    from sim.evaluation.standards import load_standards
+
+    standards = load_standards()
+    kind, *rest = code.split(".")
+    if kind in ("indicator", "cv"):
+        stage, key = rest
+        found = next(i for i in standards.indicators if i.key == key)
+        return say(kind, label=found.label_zh if lang == "zh" else found.label, stage=say(stage))
+    item = next(i for i in standards.items if i.key == code)
+    return item.text_zh if lang == "zh" else item.text
+
+
+def cell(measure: str, value: dict[str, Any], signed: bool = False) -> str:
+    """Return a value with its interval as text, "-" when there is none."""
+    if value["median"] is None:
+        return "-"
+    factor, decimals = FORMATS[measure]
+    sign = "+" if signed else ""
+
+    def number(x: float) -> str:
+        shown = round(x * factor, decimals) + 0.0  # no "-0.000"
+        return f"{shown:{sign},.{decimals}f}"
+
+    if value["low"] is None:
+        return number(value["median"])
+    return f"{number(value['median'])} [{number(value['low'])}, {number(value['high'])}]"
+
+
+def align(rows: Sequence[Sequence[str]], left: bool = False) -> list[str]:
+    """Return the rows as lines: first column flush left, the others flush right (or left); Chinese counts double."""
+    columns = max((len(row) for row in rows), default=0)
+    widths = [max((width(row[i]) for row in rows if i < len(row) > 1), default=0) for i in range(columns)]
+    lines = []
+    for row in rows:
+        cells = [row[0] + " " * (widths[0] - width(row[0]))] if row else []
+        for i, text in enumerate(row[1:], 1):
+            gap = " " * (widths[i] - width(text))
+            cells.append(text + gap if left else gap + text)
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def width(text: str) -> int:
+    """Return how many columns a text takes on a terminal."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

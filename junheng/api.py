@@ -1,0 +1,94 @@
+"""The notebook's side: run a scenario, open a database, get frames out. The command line uses the same functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments.identity import hash_files
+from experiments.runner import Outcome, run_experiment
+from experiments.scenario import Scenario, load_scenario
+from experiments.summary import summarise
+from results.store import Store, open_store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.engine import Engine
+
+
+@dataclass
+class Result:
+    """What `run` returns. summary: the end table as plain content; `frame` and `table` read the database."""
+
+    store: Store
+    experiment: int
+    summary: dict[str, Any]
+    outcome: Outcome
+
+    def frame(self, *measures: str, level: str = "region", **chosen: Any) -> pd.DataFrame:
+        """Return the long table (scenario, arm, seed, year, level, area, stage, group, measure, value, unit, draw).
+
+        measures: names as in `junheng list measures`, none = all; level: region, prefecture, county, place_type
+        chosen: stages, areas, groups, arms, seeds, years: lists of what is wanted
+        """
+        return self.store.frame(self.experiment, measures=list(measures) or None, levels=[level], **chosen)
+
+    def __str__(self) -> str:
+        from experiments.table import write_table
+
+        return write_table(self.summary)
+
+
+def run(
+    scenario: str | Path | Scenario,
+    *,
+    years: str | Sequence[int] | None = None,
+    seeds: str | int | Sequence[int] | None = None,
+    draws: str | int | Sequence[int] | None = None,
+    arms: Sequence[str] | None = None,
+    sample: float | None = None,
+    db: str | Path = "junheng.db",
+    workers: int = 1,
+    policy_files: Sequence[str | Path] = (),
+    fresh: bool = False,
+    progress: bool = False,
+    check: bool = True,
+    engine: Engine | None = None,
+) -> Result:
+    """Run a scenario, store every run in `db`, and return the result.
+
+    scenario: a built-in name, a TOML file, or a Scenario; years, seeds, draws, arms, sample: instead of its own
+    policy_files: Python files with policies of the user; fresh: simulate again what the database already holds
+    check: raise RunFailed when a run failed (the others are stored)
+    Raises: InputError (bad input), ResultsError (database), RunFailed
+    """
+    for file in policy_files:
+        load_policy_file(Path(file))
+    chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    chosen = chosen.with_options(years=years, seeds=seeds, draws=draws, arms=arms, sample=sample)
+    hashes = {f"policy file {Path(file).name}": hash_files([Path(file)])[:16] for file in policy_files}
+    store = open_store(db)
+    outcome = run_experiment(
+        chosen, store, workers=workers, engine=engine, progress=progress, extra_hashes=hashes, fresh=fresh
+    )
+    if check:
+        outcome.check()
+    return Result(store, outcome.experiment, summarise(store, outcome.experiment, chosen), outcome)
+
+
+def open(db: str | Path = "junheng.db") -> Store:
+    """Open a results database to read: `experiments()`, `runs()`, `frame()`, `table()`; see `results.store.Store`.
+
+    Raises: ResultsError when there is none, or it is not a results database of this version
+    """
+    return open_store(db, readonly=True)
+
+
+def load_policy_file(path: Path) -> None:
+    """Add the policies of a user's Python file to the table of policies. Raises: InputError that names the file."""
+    from policies.registry import load_file
+
+    load_file(path)

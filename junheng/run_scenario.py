@@ -1,0 +1,63 @@
+"""`junheng run`: simulate a scenario, store every run, and end with a table that a planner understands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def run(
+    scenario: Annotated[str, typer.Argument(help="Built-in name (see `junheng list scenarios`) or a TOML file.")],
+    years: Annotated[str | None, typer.Option(help="School years, first:last, such as 2024:2035.")] = None,
+    seeds: Annotated[str | None, typer.Option(help="Seeds: 1, 1:5 or 1,4,9. A seed varies chance only.")] = None,
+    draws: Annotated[
+        str | None, typer.Option(help="Draws of the uncertain parameters, such as 1:20; the same in every arm.")
+    ] = None,
+    arm: Annotated[list[str] | None, typer.Option(help="Only this arm; may be given several times.")] = None,
+    sample: Annotated[float | None, typer.Option(help="Share of children to simulate, such as 0.01.")] = None,
+    db: Annotated[str, typer.Option(help="Where results go: an SQLite file or any SQLAlchemy URL.")] = "junheng.db",
+    workers: Annotated[int, typer.Option(help="Runs at a time. Each run spreads over the cores by itself.")] = 1,
+    policy_file: Annotated[
+        list[Path] | None, typer.Option(help="A Python file with policies of your own; may be given several times.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Simulate again what the database already holds.")] = False,
+    lang: Annotated[str, typer.Option(help="Language of the table: en or zh.")] = "en",
+    json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
+) -> None:
+    """Run a scenario: every arm with every seed; store each run; print a table.
+
+    Runs that the database holds from the same code and data are not simulated again.
+
+    Example: junheng run guizhou --seeds 1:5 --sample 0.1
+    """
+    from experiments.table import LANGUAGES, write_table
+    from junheng.api import run as run_api
+    from sim.errors import InputError, nearest
+
+    if lang not in LANGUAGES:
+        raise InputError(f"--lang {lang!r} is unknown.{nearest(lang, LANGUAGES)}")
+    result = run_api(
+        scenario,
+        years=years,
+        seeds=seeds,
+        draws=draws,
+        arms=arm,
+        sample=sample,
+        db=db,
+        workers=workers,
+        policy_files=policy_file or (),
+        fresh=fresh,
+        progress=True,
+        check=False,
+    )
+    if json:
+        from json import dumps
+
+        typer.echo(dumps(result.summary, ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        typer.echo(write_table(result.summary, lang))
+        typer.echo(f"{result.outcome.simulated} simulated, {result.outcome.reused} already there; ", err=True, nl=False)
+        typer.echo(f"experiment {result.experiment} in {db}. Next: junheng figures --db {db} --out figures", err=True)
+    result.outcome.check()
