@@ -1,0 +1,80 @@
+"""Measures of enrolment, places, classes, drop-out and staff."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.sections import GRADES, PRIMARY_GRADES, Found, Sections, by_stage, ratio, whole
+from sim.columns import Array
+
+CLASS_LIMIT = np.repeat([45.0, 50.0], [PRIMARY_GRADES, GRADES - PRIMARY_GRADES])  # government item 5, 教督〔2017〕6号
+LARGE_CLASS = 55.0  # a class of 56 and more is a large one (大班额), national definition
+
+
+def school_measures(s: Sections) -> Found:
+    """Pupils, schools, classes, places, and shares of groups of children."""
+    schools, children = s.world.schools, s.children
+    taught = schools.open & (s.pupils > 0)
+    pupils = s.add_stages(s.pupils)
+    open_ = s.add(np.stack([*taught, taught.any(axis=0)]).astype(float))
+    classes = s.add_stages(by_stage(schools.classes.T))
+    seats = schools.seats.T
+    n = s.add_stages(children["n"])
+    found: Found = {
+        ("pupils", "all"): pupils,
+        ("schools", "all"): open_,
+        ("classes", "all"): classes,
+        ("class_size", "all"): ratio(pupils, classes),
+        ("seats_short", "all"): s.add_stages(np.maximum(0.0, s.pupils - seats)),
+        ("seats_empty", "all"): s.add_stages(np.where(schools.open, np.maximum(0.0, seats - s.pupils), 0.0)),
+        ("out_of_school", "all"): s.add_stages(children["out"]) * s.weight,
+        ("dropout_rate", "all"): ratio(s.add_stages(children["dropped"]), n),
+        ("retention", "all"): _retention(s),
+    }
+    for measure, limit in (("big_class_share", CLASS_LIMIT), ("large_class_share", LARGE_CLASS)):
+        over = np.where(schools.grade_pupils > limit * schools.classes, schools.classes, 0.0)
+        found[measure, "all"] = ratio(s.add_stages(by_stage(over.T)), classes)
+    for name, group in (("boarding", "boarding"), ("left_behind", "left"), ("migrant", "migrant"), ("poor", "poor")):
+        found[f"{name}_share", "all"] = ratio(s.add_stages(children[f"n_{group}"]), n)
+    return found
+
+
+def _retention(s: Sections) -> Array:
+    """Product over grades of one minus the net loss of the year; NaN where a grade has no children."""
+    tally = s.world.tally
+    stay = 1.0 - ratio(s.add(tally.dropped - tally.returned), s.add(tally.n))
+    primary, junior = stay[:PRIMARY_GRADES].prod(axis=0), stay[PRIMARY_GRADES:].prod(axis=0)
+    return np.stack([primary, junior, primary * junior])
+
+
+def staff_measures(s: Sections) -> Found:
+    """Teachers, ratios, turnover, posts and rotation."""
+    flows = s.world.flows
+    amount = {
+        name: s.add_stages(getattr(flows, name).T)
+        for name in ("present", "left", "hired", "eligible", "rotated", "rotated_backbone", "vacant")
+    }
+    posts = s.world.schools.posts
+    surplus = s.add_stages(np.maximum(0.0, flows.present - posts).T)
+    return {
+        ("teachers", "all"): amount["present"],
+        ("pupil_teacher_ratio", "all"): ratio(s.add_stages(s.pupils), amount["present"]),
+        ("teacher_turnover", "all"): ratio(amount["left"], amount["present"]),
+        ("teachers_hired", "all"): amount["hired"],
+        ("vacant_posts", "all"): amount["vacant"],
+        ("vacant_share", "all"): ratio(amount["vacant"], s.add_stages(posts.T)),
+        ("surplus_teachers", "all"): surplus,
+        ("rotated_share", "all"): ratio(amount["rotated"], amount["eligible"]),
+        ("rotated_backbone_share", "all"): ratio(amount["rotated_backbone"], amount["rotated"]),
+    }
+
+
+def opening_measures(s: Sections, open_before: Array | None) -> Found:
+    """Schools opened and closed since last year; nothing in the first year."""
+    if open_before is None:
+        return {}
+    now = s.world.schools.open
+    return {
+        ("schools_closed", "all"): whole(s.add((open_before & ~now).astype(float))),
+        ("schools_opened", "all"): whole(s.add((now & ~open_before).astype(float))),
+    }

@@ -1,0 +1,82 @@
+"""Measures of scores: levels by group, gaps, variance between schools, correlation with family background."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.sections import Found, Sections, ratio, with_both
+from results.metrics import anova_share
+from sim.columns import Array
+from sim.tables import PLACE_TYPES
+
+SCALE = (
+    8.0  # student SD from 0 to 1 in formula b of the difference rate: -4 to 4 SD (assumed; the scale is not published)
+)
+# group of children -> (tally of the group, name of all the others)
+SPLITS = {
+    "left_behind": ("left", "not_left_behind"),
+    "migrant": ("migrant", "not_migrant"),
+    "poor": ("poor", "not_poor"),
+    "boarding": ("boarding", "day"),
+}
+PLACE_GAPS = {"urban_rural": ("urban", "village"), "urban_town": ("urban", "town"), "town_rural": ("town", "village")}
+
+
+def score_measures(s: Sections) -> Found:
+    """Mean scores by group and the gaps between groups."""
+    n, score = s.children["n"], s.children["score"]
+    sums = {"all": (s.add(n), s.add(score))}
+    for group, (short, others) in SPLITS.items():
+        n_in, score_in = s.children[f"n_{short}"], s.children[f"score_{short}"]
+        sums[group] = s.add(n_in), s.add(score_in)
+        sums[others] = s.add(n - n_in), s.add(score - score_in)
+    for group in ("top", "bottom"):
+        sums[f"ses_{group}"] = s.add(s.children[f"n_{group}"]), s.add(s.children[f"score_{group}"])
+    by_type = s.areas.by_place_type(s.cells(np.stack([n, score])))  # (2 sums, 2 stages, place types, areas)
+    for i, place_type in enumerate(PLACE_TYPES):
+        sums[place_type] = by_type[0, :, i], by_type[1, :, i]
+    found: Found = {
+        ("score_mean", group): ratio(with_both(total), with_both(count)) for group, (count, total) in sums.items()
+    }
+    pairs = {group: (others, group) for group, (_, others) in SPLITS.items()} | PLACE_GAPS
+    pairs["ses_top_bottom"] = ("ses_top", "ses_bottom")
+    for name, (first, second) in pairs.items():
+        found[f"gap.{name}", "all"] = _gap(sums[first], sums[second])
+    return found
+
+
+def _gap(first: tuple[Array, Array], second: tuple[Array, Array]) -> Array:
+    """Gap of means in each stage, and their mean weighted by the children of both groups, from (counts, sums)."""
+    gap = ratio(first[1], first[0]) - ratio(second[1], second[0])
+    there = ~np.isnan(gap)
+    children = np.where(there, first[0] + second[0], 0.0)
+    both = ratio((children * np.where(there, gap, 0.0)).sum(axis=0), children.sum(axis=0))
+    return np.concatenate([gap, both[None]])
+
+
+def variance_measures(s: Sections) -> Found:
+    """Spread of scores and how much of it lies between schools; counts are rows, so thinning is corrected for too."""
+    c = s.children
+    n_school = c["n"]
+    some = np.maximum(n_school, 1.0)
+    n, score, score2, ses, ses2, both = (
+        s.add(c[name]) for name in ("n", "score", "score2", "ses", "ses2", "ses_score")
+    )
+    here = np.maximum(n, 1.0)
+    schools = s.add((n_school > 0).astype(float))
+    means2 = s.add(c["score"] ** 2 / some)  # sum over schools of pupils times mean squared
+    # rounding may leave a sum of squares a hair below 0
+    between = np.maximum(0.0, means2 - score**2 / here)
+    within = np.maximum(0.0, score2 - means2)
+    effective = n - s.add(n_school**2) / here
+    pooled = [with_both(x) for x in (between, within, np.maximum(schools - 1, 0.0), n - schools, effective)]
+    total, children = pooled[0] + pooled[1], with_both(n)
+    squares = with_both(ses2 - ses**2 / here)
+    cross = with_both(both - ses * score / here)
+    return {
+        ("score_sd", "all"): np.sqrt(ratio(total, children)),
+        ("between_share", "all"): anova_share(*pooled),
+        ("difference_rate_a", "all"): ratio(pooled[0], total),
+        ("difference_rate_b", "all"): np.sqrt(ratio(pooled[0], children)) / SCALE,
+        ("ses_correlation", "all"): ratio(cross, np.sqrt(np.maximum(0.0, squares * total))),
+    }

@@ -1,0 +1,72 @@
+"""A year's sums by section (school and stage), and how they are added to areas: what all measures are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from experiments.areas import N_TYPES, Areas
+from sim.columns import Array
+from sim.tally import Tally
+
+PRIMARY_GRADES, GRADES = 6, 9
+Found = dict[tuple[str, str], Array]  # (measure, group) -> (3, n_areas): primary, junior, compulsory; NaN = absent
+
+
+class Sections:
+    """One year of a world, by school and stage, with the sums over areas."""
+
+    def __init__(self, world: Any, areas: Areas) -> None:
+        self.world, self.areas = world, areas
+        schools = world.schools
+        self.county, self.place_type = schools.county, schools.place_type
+        self.weight = float(world.weight)
+        self.pupils = schools.pupils.T
+        self.children = {f.name: by_stage(getattr(world.tally, f.name)) for f in fields(Tally)}  # rows, not children
+        self._cell = self.county.astype(np.intp) * N_TYPES + schools.place_type
+
+    def cells(self, amounts: Array) -> Array:
+        """Add (..., n_schools) amounts to (..., n_counties, place types)."""
+        shape = amounts.shape[:-1]
+        n = self.areas.n_counties * N_TYPES
+        flat = amounts.reshape(-1, amounts.shape[-1])
+        sums = np.stack([np.bincount(self._cell, row, n) for row in flat])
+        return sums.reshape(*shape, self.areas.n_counties, N_TYPES)
+
+    def add(self, amounts: Array) -> Array:
+        """Add (..., n_schools) amounts to (..., n_areas)."""
+        return self.areas.from_cells(self.cells(amounts))
+
+    def add_stages(self, amounts: Array) -> Array:
+        """Add (2, n_schools) amounts to (3, n_areas): primary, junior and both."""
+        return with_both(self.add(amounts))
+
+
+def by_stage(by_grade: Array) -> Array:
+    """Add (9, n) amounts by grade to (2, n): grades 1-6 and 7-9."""
+    return np.stack([by_grade[:PRIMARY_GRADES].sum(axis=0), by_grade[PRIMARY_GRADES:].sum(axis=0)])
+
+
+def with_both(two: Array) -> Array:
+    """Put the sum of the stages below them: (2, n) becomes (3, n)."""
+    return np.concatenate([two, two.sum(axis=0, keepdims=True)])
+
+
+def whole(compulsory: Array) -> Array:
+    """Return (3, n) with (n,) numbers that exist for both stages together only."""
+    out = np.full((3, len(compulsory)), np.nan)
+    out[2] = compulsory
+    return out
+
+
+def stages_only(two: Array) -> Array:
+    """Return (3, n) with (2, n) numbers that exist by stage only."""
+    return np.concatenate([two, np.full((1, two.shape[1]), np.nan)])
+
+
+def ratio(top: Array, bottom: Array) -> Array:
+    """Divide; NaN where there is nothing to divide by."""
+    top, bottom = np.broadcast_arrays(np.asarray(top, dtype=np.float64), bottom)
+    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
