@@ -75,7 +75,7 @@ class Sheet:
         kind = "a whole number" if whole else "a number"
         bad = ~blank & ~((values >= 0) & (values <= LARGEST))
         if whole:
-            bad |= ~blank & (values % 1 != 0)
+            bad |= ~blank & ~bad & (values != np.round(values))
         # Python reads 1_000 as a thousand; people do not write it, typing errors do
         odd = [i for i, cell in enumerate(self.cells(name)) if "_" in cell]
         for i in sorted({*np.flatnonzero(bad).tolist(), *odd}):

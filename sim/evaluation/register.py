@@ -157,7 +157,7 @@ def _check_stages(sheet: Sheet, kind: Array, numbers: dict[str, Array], problems
 
 def _check_blanks(sheet: Sheet, totals: SchoolTotals, numbers: dict[str, Array], problems: Problems) -> None:
     """Note blanks in what the evaluation needs; schools that it leaves out may be blank."""
-    evaluated = (totals.pupils > 0) & (excluded(totals, load_standards()) == 0)[:, None]
+    evaluated = (totals.pupils > 0) & HOLDS[totals.kind, :2] & (excluded(totals, load_standards()) == 0)[:, None]
     need = {name: evaluated.any(axis=1) for name in PHYSICAL}
     for s, stage in enumerate(STAGES):
         need |= {f"{prefix}_{stage}": evaluated[:, s] for prefix in TEACHERS}

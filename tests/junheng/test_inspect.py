@@ -1,0 +1,143 @@
+"""`junheng inspect`: report, JSON, template, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from junheng.inspect import inspect
+from sim.errors import InputError
+from sim.evaluation import load_standards
+from sim.evaluation.register import COLUMNS, OPTIONAL, template
+
+REGISTER = """\
+1,第一小学,甲县,primary,1000,,,42,,10,,9,,4500,7500,2000000,23,,
+2,第二小学,甲县,小学,500,,,30,,5,,5,,2300,3300,1100000,12,12,
+3,实验学校,甲县,nine_year,600,300,,30,20,8,3,6,3,5000,9000,2500000,22,14,6
+4,河边教学点,甲县,teaching_point,49,,,,,,,,,,,,,,
+5,南村小学,乙县,primary,100,,,4,,1,,1,,300,800,250000,3,4,
+6,南村初中,乙县,junior,,200,,,12,,1,,2,,,,,,
+7,特教学校,丙县,special,30,,,,,,,,,,,,,,
+"""
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    path = tmp_path / "schools.csv"
+    rows = REGISTER.replace(
+        "6,南村初中,乙县,junior,,200,,,12,,1,,2,,,,,,", "6,南村初中,乙县,junior,,200,,,12,,1,,2,1200,2100,510000,5,,4"
+    )
+    path.write_text(",".join([*COLUMNS, *OPTIONAL]) + "\n" + rows, encoding="gbk")
+    return path
+
+
+def call(*args: object) -> bytes:
+    app = typer.Typer()
+    app.command()(inspect)
+    result = CliRunner().invoke(app, [str(a) for a in args])
+    if isinstance(result.exception, InputError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout_bytes
+
+
+def refused(*args: object) -> str:
+    with pytest.raises(InputError) as caught:
+        call(*args)
+    return str(caught.value)
+
+
+def strict(text: bytes) -> dict:
+    def no(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    return json.loads(text, parse_constant=no)
+
+
+def test_json_has_the_shape_that_programs_rely_on(register):
+    got = strict(call(register, "--json"))
+    assert [(c["county"], c["passed"]) for c in got["counties"]] == [("甲县", True), ("乙县", False), ("丙县", False)]
+    first, second, third = got["counties"]
+    assert set(first["stages"]) == {"primary", "junior"}
+    assert third["stages"] == {}  # a stage that nobody is evaluated in is left out
+    assert list(first["stages"]["primary"]["cv"]) == list(load_standards().keys)
+    assert (first["stages"]["primary"]["schools_passing"], first["stages"]["primary"]["schools"]) == (3, 3)
+    assert first["stages"]["junior"]["cv"]["teaching_area"] == 0
+    assert first["failures"] == []
+    assert [(f["school_id"], f["stage"], f["indicator"]) for f in second["failures"]] == [
+        ("5", "primary", "teachers_above_required_degree"),
+        ("5", "primary", "teaching_area"),
+        ("6", "junior", "backbone_teachers"),
+    ]  # fmt: skip
+    lacking = second["failures"][1]
+    assert (lacking["value"], lacking["limit"], lacking["shortfall"], lacking["raw_unit"]) == (3, 4.5, 150, "m2")
+    assert lacking["message"].startswith(
+        "南村小学, primary: teaching and auxiliary rooms 3.00 m2 per pupil, 4.50 asked"
+    )
+    assert {"government.11", "quality.9", "social_recognition", "veto"} <= set(first["not_modelled"])
+
+
+def test_json_schools_have_values_met_and_shortfall(register):
+    schools = {s["school_id"]: s for s in strict(call(register, "--json"))["schools"]}
+    assert len(schools) == 7
+    assert schools["2"]["stages"]["primary"]["values"]["sports_area"] == 6.6
+    assert schools["2"]["stages"]["primary"]["met"]["sports_area"] is False
+    assert schools["2"]["stages"]["primary"]["shortfall"]["sports_area"] == 450
+    assert schools["2"]["stages"]["primary"]["passed"] is True
+    assert schools["2"]["to_add"]["sports_area"] == 450
+    assert set(schools["3"]["stages"]) == {"primary", "junior"}
+    assert (schools["4"]["excluded"], schools["4"]["stages"]) == ("teaching_point_too_small", {})
+    assert schools["7"]["excluded"] == "kind"
+    assert schools["1"]["excluded"] is None
+
+
+def test_report_in_english(register):
+    text = call(register).decode()
+    assert "Inspection of 7 schools in 3 counties by 教督〔2017〕6号" in text
+    assert "== 甲县: PASSES all that could be checked" in text
+    assert "== 乙县: DOES NOT PASS (reasons: 3)" in text
+    assert "== 丙县: DOES NOT PASS: no school to evaluate" in text
+    assert "6.60*" in text
+    assert (
+        "第二小学, primary: sports grounds and halls 6.60 m2 per pupil, 7.50 asked (88.0 % of it), short by 450" in text
+    )
+    assert "left out (special, vocational, or teaching point below 50 pupils): 河边教学点 (teaching point)" in text
+    assert "Not checked here: government item 5 class size" in text  # 第一小学 gives no classes
+    assert "  - government item 11 teacher rotation" in text
+    assert "1 of 3 counties pass all that could be checked." in text
+
+
+def test_report_in_chinese_has_no_english_sentence(register):
+    text = call(register, "--lang", "zh").decode()
+    assert "== 乙县: 未通过（原因 3 条）" in text
+    assert "政府保障程度第11项 教师交流轮岗" in text
+    assert "南村初中（初中）：每百名学生拥有县级以上骨干教师数 0.50 人/百生，标准 1.00（达到 50.0%），缺 1 人" in text
+    for word in ("school", "primary", "asked", "pupils", "item"):
+        assert word not in text
+    assert "（初中）" in strict(call(register, "--json", "--lang", "zh"))["counties"][1]["failures"][2]["message"]
+
+
+def test_template_to_stdout_and_to_a_file(tmp_path):
+    assert call("--template") == template()
+    out = tmp_path / "empty.csv"
+    assert call("--template", "--out", out) == b""
+    assert out.read_bytes() == template()
+    assert refused("--template", "--out", out).startswith(f"{out}: the file exists and is not overwritten.")
+    assert refused("--template", "--out", tmp_path / "no" / "empty.csv").endswith("Choose another place.")
+
+
+def test_report_to_a_file(register, tmp_path):
+    out = tmp_path / "report.txt"
+    call(register, "--out", out)
+    assert out.read_bytes() == call(register)
+
+
+def test_what_it_refuses(register, tmp_path):
+    assert refused() == "inspect: no register given, allowed: a register (junheng inspect schools.csv) or --template."
+    assert refused(register, "--template").startswith("inspect: both a register and --template given")
+    assert refused("--template", "--json").startswith("inspect: --template and --json given")
+    assert refused(tmp_path / "none.csv").startswith(f"{tmp_path / 'none.csv'}: there is no such file.")
