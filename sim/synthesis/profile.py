@@ -19,8 +19,8 @@ class TeacherProfile:
     """Teachers of the start year; all shares are of the teachers of a stage and place type, (2, 3).
 
     degree: qualified above the required degree; backbone: of county level or above; pe_art: full-time PE, music, fine
-    art. *_sd: SD between sections of the logit of the share (scalar). special_post: (3,) in special posts (特岗).
-    ages: (A,) ages in years; age_shares: (3, A) share of each age by place type, summing to 1.
+    art; special_post: in special posts (特岗). *_sd: SD between sections of the logit of the share (scalar).
+    ages: (A,) ages in years; age_shares: (2, 3, A) share of each age, summing to 1; the same for both stages.
     Source: `teacher.*` of regions.toml: assumed, from published means, CVs and thresholds; no provincial figure exists.
     """
 
@@ -33,20 +33,6 @@ class TeacherProfile:
     special_post: Array
     ages: Array
     age_shares: Array
-
-    def age(self, u: Array, place_type: Array) -> Array:
-        """Return the age in years of teachers with uniform draws u in [0, 1) in schools of a place type, (n,) int."""
-        edges = np.cumsum(self.age_shares, axis=1)[:, :-1]  # the last age takes what is left
-        found = np.empty(len(u), np.int64)
-        for kind in range(3):
-            here = place_type == kind
-            found[here] = self.ages[np.searchsorted(edges[kind], u[here], side="right")]
-        return found
-
-    def probability(self, name: str, stage: Array, place_type: Array, z: Array) -> Array:
-        """Return the chance (n,) that a teacher holds a trait (degree, backbone or pe_art); z: standard normal of the
-        teacher's section, the same for all its teachers."""
-        return section_share(getattr(self, name)[stage, place_type], getattr(self, f"{name}_sd"), z)
 
 
 def teacher_profile(region: Region) -> TeacherProfile:
@@ -66,9 +52,11 @@ def teacher_profile(region: Region) -> TeacherProfile:
         backbone_sd=region.value("teacher.backbone_sd"),
         pe_art=shares("pe_art"),
         pe_art_sd=region.value("teacher.pe_art_sd"),
-        special_post=region.by_place("teacher.special_post"),
+        special_post=np.tile(region.by_place("teacher.special_post"), (2, 1)),
         ages=ages,
-        age_shares=_age_curve(ages, region.by_place("teacher.young"), region.by_place("teacher.old")),
+        age_shares=np.tile(
+            _age_curve(ages, region.by_place("teacher.young"), region.by_place("teacher.old")), (2, 1, 1)
+        ),
     )
 
 

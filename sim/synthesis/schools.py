@@ -160,12 +160,13 @@ def _table(region: Region, places: Places, location: Array, kind: Array) -> Scho
 
 
 def _spread_over_quarters(places: Places, location: Array, kind: Array) -> Array:
-    """Deal the schools of a seat out over its quarters in turn, by kind; others stay at their location."""
+    """Spread the schools of a seat evenly over its quarters, by kind; others stay at their location."""
     seat = places.kind[location] == URBAN
     quarters = np.bincount(places.county, places.kind == URBAN).astype(np.int64)
     county = places.county[location]
     group = location * 8 + kind
-    return np.where(seat, location + _turn(group) % quarters[county], location)
+    among = np.bincount(group)[group]
+    return np.where(seat, location + (2 * _turn(group) + 1) * quarters[county] // (2 * among), location)
 
 
 def _turn(group: Array) -> Array:
