@@ -12,10 +12,10 @@ class Engine:
     """How worlds are built and stepped.
 
     load_params() -> parameters with `with_values(dict)` and `draw(k)`
-    build(region, seed=, sample=, first_year=, params=) -> a world with `copy()`
-    simulate(world, policies, years=, seed=, observe=, threads=) -> None; calls observe(world, effects) after each year
+    build(region, seed=, sample=, first_year=, params=, threads=) -> a start world
+    simulate(world, policies, years=, seed=, observe=, threads=): steps a copy, calls observe(world) after each year
     make_policy(record) -> a policy from {"name": ..., parameter: value}
-    observer() -> what collects the measures: called with the world each year; `rows()` gives series and values
+    observer() -> what collects the measures: called with the world each year; `rows()` gives series, years, values
     check_region(name) -> None, or InputError
     """
 

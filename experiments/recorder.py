@@ -43,15 +43,15 @@ class Recorder:
 
     def data(self) -> RunData:
         """Return everything the run found, as the database takes it."""
-        series, years, values = self.observer.rows()
+        found = self.observer.rows()
         schools: Any = ()
         if self._schools:
             names = self._schools[0].keys()
             schools = {name: np.concatenate([part[name] for part in self._schools]) for name in names}
         return RunData(
-            series=[tuple(key) for key in series],
-            years=[int(year) for year in years],
-            values=values,
+            series=found.series,
+            years=found.years,
+            values=found.values,
             county_inspection=self._counties,
             school_inspection=schools,
             cost=self._costs,

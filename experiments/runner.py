@@ -222,6 +222,7 @@ class _Experiment:
             sample=self.scenario.sample,
             first_year=self.years[0],
             params=self._params(draw),
+            threads=self.threads,
         )
 
     def _params(self, draw: int) -> Any:

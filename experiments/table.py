@@ -7,6 +7,7 @@ from typing import Any
 from unicodedata import east_asian_width
 
 LANGUAGES = ("en", "zh")
+FEW = 10  # runs below which an 80 % interval is nearly smallest to largest
 WORDS: dict[str, tuple[str, str]] = {
     "pupils": ("Pupils, thousand", "在校生（千人）"),
     "pupil_teacher_ratio": ("Pupils per teacher", "生师比"),
@@ -23,7 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "minus": ("{arm} minus {minus}, {year}", "{year}年：{arm}减{minus}"),
     "blockers": ("What keeps most counties from passing in {year}: {arm}", "{year}年未达标的主要原因：{arm}"),
     "counties": ("{n} of {counties} counties", "{counties}个县中{n}个"),
-    "schools": ("; {share} of their schools fall short", "；其学校中{share}不达标"),
+    "schools": ("; {share} of their school stages fall short", "；其学校学段中{share}不达标"),
     "indicator": ("{label}, {stage}: schools below the threshold", "{stage}{label}：学校未达标"),
     "cv": ("{label}, {stage}: too unequal between schools", "{stage}{label}：校际差异系数超标"),
     "primary": ("primary", "小学"),
@@ -54,6 +55,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "not chance; --seeds 1:5 adds it.",
         "中位数［{share}区间，每方案{runs}次运行］。区间只含参数不确定性（抽样），不含随机波动；"
         "加 --seeds 1:5 可纳入。",
+    ),
+    "few": (
+        "With so few runs the interval is rough.",
+        "运行次数少，区间较粗略。",
     ),
     "honest": (
         "Synthetic schools; neither a forecast nor an evaluation of any real official, school or group.",
@@ -88,6 +93,8 @@ def write_table(summary: dict[str, Any], lang: str = "en") -> str:
     interval = summary["interval"]
     kind = "one_run" if interval["runs"] <= 1 else interval["kind"]
     parts += ["", say(kind, share=f"{interval['share']:.0%}", runs=interval["runs"])]
+    if 1 < interval["runs"] < FEW:
+        parts[-1] += (" " if lang == "en" else "") + say("few")
     if summary["sample"] < 1:
         parts.append(say("sample", share=f"{summary['sample']:.3g}"))
     parts.append(say("honest"))

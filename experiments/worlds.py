@@ -1,4 +1,4 @@
-"""Start worlds shared by the arms of one seed and draw: built once, copied for each arm, let go after the last."""
+"""Start worlds shared by the arms of one seed and draw: built once, let go after the last arm."""
 
 from __future__ import annotations
 
@@ -21,14 +21,12 @@ class Worlds:
         self._kept: dict[Key, Any] = {}
 
     def take(self, key: Key) -> Any:
-        """Return a world of one's own. The last taker gets the kept one itself, so that one run needs no copy."""
+        """Return the start world of a key, to be read and copied (as `simulate` does), not written."""
         with self._locks[key]:
             self._left[key] -= 1
-            last = self._left[key] <= 0
             world = self._kept.pop(key, None)
             if world is None:
                 world = self._build(key)
-            if last:
-                return world
-            self._kept[key] = world
-            return world.copy()
+            if self._left[key] > 0:
+                self._kept[key] = world
+            return world

@@ -77,9 +77,9 @@ class FakeObserver:
         pupils = float(world.schools.pupils.sum())
         self.found.append([pupils, world.gap + 0.001 * world.seed, float((world.certified > 0).sum())])
 
-    def rows(self) -> tuple[list[tuple[str, ...]], list[int], Any]:
+    def rows(self) -> Any:
         series = [("region", "all", "compulsory", "all", name, unit) for name, unit in UNITS.items()]
-        return series, self.years, np.array(self.found).T
+        return SimpleNamespace(series=series, years=self.years, values=np.array(self.found).T)
 
 
 def fake_engine(on_year: Callable[[str, int], None] | None = None) -> tuple[Engine, dict[str, int]]:
@@ -87,7 +87,9 @@ def fake_engine(on_year: Callable[[str, int], None] | None = None) -> tuple[Engi
     calls = {"build": 0, "simulate": 0}
     lock = threading.Lock()
 
-    def build(region: str, *, seed: int, sample: float, first_year: int, params: Mapping[str, float]) -> FakeWorld:
+    def build(
+        region: str, *, seed: int, sample: float, first_year: int, params: Mapping[str, float], threads: int
+    ) -> FakeWorld:
         with lock:
             calls["build"] += 1
         return FakeWorld(seed, sample, params["gap"])
@@ -97,6 +99,7 @@ def fake_engine(on_year: Callable[[str, int], None] | None = None) -> tuple[Engi
     ) -> None:
         with lock:
             calls["simulate"] += 1
+        world = world.copy()
         for year in years:
             if on_year is not None:
                 on_year(",".join(p["name"] for p in policies), year)

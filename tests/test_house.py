@@ -33,6 +33,12 @@ def module_name(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def waits(node):
+    """Whether what stands in a node is imported later (in a function) or never (for types only)."""
+    typing = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+    return typing or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+
+
 def imported(path, *, lazy):
     """Yield the modules that a file imports; lazy=False leaves out imports inside functions and TYPE_CHECKING."""
     stack = list(ast.parse(path.read_text(encoding="utf-8")).body)
@@ -43,11 +49,7 @@ def imported(path, *, lazy):
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are written in full, not relative"
             yield from {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif not lazy and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        elif not lazy and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            continue
-        else:
+        elif lazy or not waits(node):
             stack.extend(ast.iter_child_nodes(node))
 
 

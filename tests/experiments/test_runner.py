@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_every_arm_and_seed_is_stored_with_its_values(tmp_path):
         assert got["baseline", 1, 2026] == pytest.approx(0.401)
         assert got["plan", 2, 2026] == pytest.approx(0.4 * 0.5**3 + 0.002)
         assert store.experiments()[0]["state"] == "finished"
-    assert calls == {"build": 2, "simulate": 4}, "the world of one seed is built once and copied"
+    assert calls == {"build": 2, "simulate": 4}, "the world of one seed is built once for all arms"
 
 
 def test_inspections_and_money_are_stored(tmp_path):
@@ -174,16 +175,15 @@ def test_a_database_that_fails_ends_the_experiment_and_its_workers(tmp_path, mon
     assert not [t for t in threading.enumerate() if t.name.startswith("run")]
 
 
-def test_worlds_are_built_once_and_the_last_taker_gets_the_original():
+def test_a_world_is_built_once_and_let_go_after_its_last_use():
     class World:
-        copies = 0
-
-        def copy(self):
-            World.copies += 1
-            return World()
+        pass
 
     built = []
-    worlds = Worlds(lambda key: built.append(key) or World(), [(1, 0), (1, 0), (1, 0), (2, 0)])
-    for key in [(1, 0), (1, 0), (2, 0), (1, 0)]:
-        worlds.take(key)
-    assert built == [(1, 0), (2, 0)] and World.copies == 2
+    worlds = Worlds(lambda key: built.append(key) or World(), [(1, 0), (1, 0), (2, 0)])
+    first = worlds.take((1, 0))
+    assert worlds.take((1, 0)) is first and worlds.take((2, 0)) is not first
+    assert built == [(1, 0), (2, 0)]
+    gone = weakref.ref(first)
+    del first
+    assert gone() is None, "a world that no run needs is not kept in memory"
