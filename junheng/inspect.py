@@ -22,6 +22,10 @@ def inspect(
     ] = None,
     template: Annotated[bool, typer.Option("--template", help="Write an empty register with Chinese notes")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON record instead of a report")] = False,
+    items: Annotated[
+        Path | None,
+        typer.Option(help="What you know of the 15 + 9 items (.csv, see docs/inspect.md)", show_default=False),
+    ] = None,
     lang: Annotated[Language, typer.Option(help="Language of the report and of the messages")] = Language.en,
     out: Annotated[Path | None, typer.Option(help="File to write instead of stdout", show_default=False)] = None,
 ) -> None:
@@ -34,11 +38,14 @@ def inspect(
     if template == (register is not None):
         came = "both a register and --template" if template else "no register"
         raise InputError(f"inspect: {came} given, allowed: a register (junheng inspect schools.csv) or --template.")
-    if template and json:
-        raise InputError("inspect: --template and --json given, allowed: one of them. The template is a CSV file.")
+    for option, given in (("--json", json), ("--items", items is not None)):
+        if template and given:
+            raise InputError(
+                f"inspect: --template and {option} given, allowed: one of them. The template is a CSV file."
+            )
     if out is not None and out.exists():
         raise InputError(f"{out}: the file exists and is not overwritten. Choose another name or move it away.")
-    _write(_template() if register is None else _report(register, json, lang.value), out)
+    _write(_template() if register is None else _report(register, items, json, lang.value), out)
 
 
 def _template() -> bytes:
@@ -47,16 +54,18 @@ def _template() -> bytes:
     return template()
 
 
-def _report(path: Path, as_json: bool, lang: str) -> bytes:
+def _report(path: Path, items: Path | None, as_json: bool, lang: str) -> bytes:
     from json import dumps
 
     from sim.evaluation import inspect as evaluate
+    from sim.evaluation.county_items import read_items
     from sim.evaluation.records import as_record
     from sim.evaluation.register import read_register
     from sim.evaluation.report import as_text
 
     register = read_register(path)
-    found = evaluate(register.totals, register.county, len(register.counties))
+    known = None if items is None else read_items(items, register.counties)
+    found = evaluate(register.totals, register.county, len(register.counties), known)
     if as_json:
         record: Any = as_record(register, found, lang)
         return (dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()

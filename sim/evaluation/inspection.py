@@ -105,8 +105,8 @@ def inspect(
     mask, pupils = np.ascontiguousarray(counted.T), register.pupils.T
     amounts = section_amounts(register, share)
     amounts *= mask
-    sections = _sections(amounts, np.where(mask, pupils, np.nan), standards)
     mean, cv = _variation(amounts, np.where(mask, pupils, 0.0), groups)
+    sections = _sections(amounts, np.where(mask, pupils, np.nan), standards)
     cv_met = ~(cv > (standards.cv_max * (1 + TOLERANCE))[:, None])
     n_counted = groups.sum(mask.astype(float))
     n_passing = groups.sum(sections["passed_section"].T.astype(float))
@@ -119,9 +119,9 @@ def inspect(
         passed &= result.state != FAILED
     return Inspection(
         standards=standards,
-        kind=register.kind,
-        county=county,
-        pupils=register.pupils,
+        kind=register.kind.copy(),  # a simulation writes on in its columns; a finding must not change with them
+        county=county.copy(),
+        pupils=register.pupils.copy(),
         excluded=left_out,
         counted=counted,
         share=share.T,
@@ -139,15 +139,19 @@ def inspect(
 
 
 def _sections(amounts: Array, pupils: Array, standards: Standards) -> dict[str, Array]:
-    """Evaluate every section: amounts (7, 2, S), pupils (2, S) with NaN where not counted."""
+    """Evaluate every section: amounts (7, 2, S), overwritten by the shortfall; pupils (2, S), NaN where not counted.
+
+    Overwriting spares a large array: fresh memory costs more than the arithmetic.
+    """
     threshold, per = standards.threshold.T[:, :, None], standards.per[:, None, None]
     value = amounts / pupils
     value *= per
     met = value >= threshold * (1 - TOLERANCE)  # NaN compares False: what is not counted meets nothing
     close = value >= threshold * (standards.min_ratio * (1 - TOLERANCE))
     passed = (met.sum(axis=0, dtype=np.int8) >= standards.min_met) & close.all(axis=0)
-    shortfall = threshold / per * pupils
-    shortfall -= amounts
+    shortfall = amounts
+    for need, row in zip(threshold / per, shortfall, strict=True):
+        np.subtract(need * pupils, row, out=row)
     np.fmax(shortfall, 0.0, out=shortfall)  # fmax: NaN becomes 0
     shortfall *= ~met
     axes = (2, 1, 0)
@@ -168,12 +172,15 @@ def _variation(amounts: Array, pupils: Array, groups: Groups) -> tuple[Array, Ar
     total = groups.sum(pupils)  # (2, C)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = groups.sum(amounts) / total  # (7, 2, C); NaN without pupils
-        deviation = mean.take(groups.county, axis=2)
-        deviation *= pupils
-        deviation -= amounts
-        deviation *= deviation
-        deviation /= np.where(pupils > 0, pupils, 1.0)
-        spread = np.sqrt(groups.sum(deviation) / total)
+        spread = np.empty_like(mean)
+        safe = np.where(pupils > 0, pupils, 1.0)
+        for k in range(len(amounts)):  # one plane at a time stays in the cache
+            deviation = mean[k].take(groups.county, axis=1)
+            deviation *= pupils
+            deviation -= amounts[k]
+            deviation *= deviation
+            deviation /= safe
+            spread[k] = np.sqrt(groups.sum(deviation) / total)
         cv = np.where(mean == 0, 0.0, spread / mean)
     return mean.transpose(2, 1, 0), cv.transpose(2, 1, 0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -66,19 +66,20 @@ def evaluate_items(
     if difference_rate not in RATES:
         raise ValueError(f"difference_rate = {difference_rate!r}, allowed: {', '.join(RATES)}")
     ignored = {"a": "difference_rate_b", "b": "difference_rate_a", "both": ""}[difference_rate]
-    absent = np.full(n_counties, np.nan)
+    absent, never = np.full(n_counties, np.nan), np.full(n_counties, NOT_MODELLED, np.int8)
     results = {}
     for item in standards.items:
         values = {m.field: known.get(m.field, absent) for m in item.measures}
         decisive = tuple(m for m in item.measures if m.field != ignored)
-        failed = np.zeros(n_counties, bool)
-        unknown = np.full(n_counties, not decisive)
-        for m in decisive:
-            failed |= fails(values[m.field], m)
-            unknown |= np.isnan(values[m.field])
-        state = np.where(failed, FAILED, np.where(unknown, NOT_MODELLED, PASSED)).astype(np.int8)
+        state = _state([(values[m.field], m) for m in decisive]) if decisive else never
         results[item.key] = ItemResult(item, state, values, decisive)
     return results
+
+
+def _state(decisive: Sequence[tuple[Array, Measure]]) -> Array:
+    failed = np.logical_or.reduce([fails(values, m) for values, m in decisive])
+    unknown = np.logical_or.reduce([np.isnan(values) for values, _ in decisive])
+    return np.where(failed, FAILED, np.where(unknown, NOT_MODELLED, PASSED)).astype(np.int8)
 
 
 def fails(values: Array, measure: Measure) -> Array:
@@ -114,14 +115,14 @@ def largest_class(totals: SchoolTotals) -> Array:
 
     Without `max_class` the pupils are taken as spread evenly over the classes, the smallest the largest class can be.
     """
-    size = np.full(totals.pupils.shape, np.nan)
-    if totals.classes is not None:
-        has = (totals.classes > 0) & (totals.pupils > 0)
-        even = np.divide(totals.pupils, totals.classes, out=size, where=has)
-        size = np.ceil(even * (1 - TOLERANCE))
-    if totals.max_class is not None:
-        size = np.where(np.isnan(totals.max_class), size, totals.max_class)
-    return np.where(totals.pupils > 0, size, np.nan)
+    known = totals.max_class
+    if known is None or np.isnan(known).any():
+        size = np.full(totals.pupils.shape, np.nan)
+        if totals.classes is not None:
+            even = np.divide(totals.pupils, totals.classes, out=size, where=totals.classes > 0)
+            size = np.ceil(even * (1 - TOLERANCE))
+        known = size if known is None else np.where(np.isnan(known), size, known)
+    return np.where(totals.pupils > 0, known, np.nan)
 
 
 def from_register(

@@ -141,3 +141,17 @@ def test_what_it_refuses(register, tmp_path):
     assert refused(register, "--template").startswith("inspect: both a register and --template given")
     assert refused("--template", "--json").startswith("inspect: --template and --json given")
     assert refused(tmp_path / "none.csv").startswith(f"{tmp_path / 'none.csv'}: there is no such file.")
+
+
+def test_items_that_the_user_knows_are_checked(register, tmp_path):
+    items = tmp_path / "items.csv"
+    items.write_text("county,rotation_share,rotation_backbone_share\n甲县,0.05,0.2\n乙县,0.1,0.2\n", encoding="utf-8")
+    first, second, third = strict(call(register, "--json", "--items", items))["counties"]
+    assert not first["passed"]
+    assert [(f["about"], f["item"], f["measure"], f["value"]) for f in first["failures"]] == [
+        ("item", "government.11", "rotation_share", 0.05)
+    ]
+    states = [c["items"]["government.11"]["state"] for c in (first, second, third)]
+    assert states == ["failed", "passed", "not_modelled"]
+    assert "rotated, of the teachers who are due is 5.0 %" in call(register, "--items", items).decode()
+    assert refused("--template", "--items", items).startswith("inspect: --template and --items given")
