@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.spans import parse_span, parse_years
+from results.measures import STAGES, measures
 from sim.errors import InputError, nearest
 
 FIRST_YEAR, LAST_YEAR = 2010, 2046  # the entry years for which cohorts are known or projected
@@ -216,14 +217,18 @@ def parse_target(row: Mapping[str, Any], where: str) -> Target:
     comparator = row.get("comparator", ">=")
     if comparator not in COMPARATORS:
         raise InputError(f"{where}: comparator = {comparator!r}; allowed: {', '.join(COMPARATORS)}.")
+    measure, stage = need(row, "measure", str, where), text(row, "stage", where) or "compulsory"
+    for key, came, known in (("measure", measure, measures()), ("stage", stage, STAGES)):
+        if came not in known:
+            raise InputError(f"{where}: unknown {key} {came!r}.{nearest(came, known)}")
     year = parse_years([need(row, "year", int, where)] * 2, f"{where}: year", FIRST_YEAR, LAST_YEAR)[0]
     words = {key: text(row, key, where) for key in ("clause", "quote_zh", "title", "title_zh")}
     return Target(
-        measure=need(row, "measure", str, where),
+        measure=measure,
         comparator=comparator,
         value=float(need(row, "value", (int, float), where)),
         year=year,
-        stage=text(row, "stage", where) or "compulsory",
+        stage=stage,
         **words,
     )
 

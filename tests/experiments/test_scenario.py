@@ -73,6 +73,8 @@ def test_a_byte_order_mark_is_no_mistake(write):
         ('name = "plan"', 'name = "baseline"', "a second arm is called 'baseline'"),
         ('name = "plan"', 'nmae = "plan"', "arm 2: unknown key 'nmae'. Did you mean 'name'?"),
         ('name = "rotation"', "", "arm 'plan', policy 1: 'name' is missing"),
+        ('measure = "retention"', 'measure = "retension"', "unknown measure 'retension'. Did you mean 'retention'?"),
+        ("value = 0.96", 'value = 0.96\nstage = "senior"', "target 1: unknown stage 'senior'"),
         ("value = 0.96", "", "target 1: 'value' is missing"),
         ("value = 0.96", 'value = 0.96\ncomparator = "=="', "allowed: >=, <="),
         ("[[arm.policy]]", "[arm.policy]", "write [[policy]]"),
