@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.sections import GRADES, PRIMARY_GRADES, Found, Sections, by_stage, ratio, whole
+from experiments.sections import GRADES, PRIMARY_GRADES, Found, Sections, by_stage, ratio, whole, with_both
 from sim.columns import Array
 
 CLASS_LIMIT = np.repeat([45.0, 50.0], [PRIMARY_GRADES, GRADES - PRIMARY_GRADES])  # government item 5, 教督〔2017〕6号
@@ -13,13 +13,13 @@ LARGE_CLASS = 55.0  # a class of 56 and more is a large one (大班额), nationa
 
 def school_measures(s: Sections) -> Found:
     """Pupils, schools, classes, places, and shares of groups of children."""
-    schools, children = s.world.schools, s.children
+    schools, children = s.world.schools, s.child_sums
     taught = schools.open & (s.pupils > 0)
-    pupils = s.add_stages(s.pupils)
+    pupils = with_both(s.pupil_sums)
     open_ = s.add(np.stack([*taught, taught.any(axis=0)]).astype(float))
     classes = s.add_stages(by_stage(schools.classes.T))
     seats = schools.seats.T
-    n = s.add_stages(children["n"])
+    n = with_both(children["n"])
     found: Found = {
         ("pupils", "all"): pupils,
         ("schools", "all"): open_,
@@ -27,15 +27,15 @@ def school_measures(s: Sections) -> Found:
         ("class_size", "all"): ratio(pupils, classes),
         ("seats_short", "all"): s.add_stages(np.maximum(0.0, s.pupils - seats)),
         ("seats_empty", "all"): s.add_stages(np.where(schools.open, np.maximum(0.0, seats - s.pupils), 0.0)),
-        ("out_of_school", "all"): s.add_stages(children["out"]) * s.weight,
-        ("dropout_rate", "all"): ratio(s.add_stages(children["dropped"]), n),
+        ("out_of_school", "all"): with_both(children["out"]) * s.weight,
+        ("dropout_rate", "all"): ratio(with_both(children["dropped"]), n),
         ("retention", "all"): _retention(s),
     }
     for measure, limit in (("big_class_share", CLASS_LIMIT), ("large_class_share", LARGE_CLASS)):
         over = np.where(schools.grade_pupils > limit * schools.classes, schools.classes, 0.0)
         found[measure, "all"] = ratio(s.add_stages(by_stage(over.T)), classes)
     for name, group in (("boarding", "boarding"), ("left_behind", "left"), ("migrant", "migrant"), ("poor", "poor")):
-        found[f"{name}_share", "all"] = ratio(s.add_stages(children[f"n_{group}"]), n)
+        found[f"{name}_share", "all"] = ratio(with_both(children[f"n_{group}"]), n)
     return found
 
 
@@ -58,7 +58,7 @@ def staff_measures(s: Sections) -> Found:
     surplus = s.add_stages(np.maximum(0.0, flows.present - posts).T)
     return {
         ("teachers", "all"): amount["present"],
-        ("pupil_teacher_ratio", "all"): ratio(s.add_stages(s.pupils), amount["present"]),
+        ("pupil_teacher_ratio", "all"): ratio(with_both(s.pupil_sums), amount["present"]),
         ("teacher_turnover", "all"): ratio(amount["left"], amount["present"]),
         ("teachers_hired", "all"): amount["hired"],
         ("vacant_posts", "all"): amount["vacant"],

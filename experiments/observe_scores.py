@@ -24,15 +24,17 @@ PLACE_GAPS = {"urban_rural": ("urban", "village"), "urban_town": ("urban", "town
 
 def score_measures(s: Sections) -> Found:
     """Mean scores by group and the gaps between groups."""
-    n, score = s.children["n"], s.children["score"]
-    sums = {"all": (s.add(n), s.add(score))}
+    c = s.child_sums
+    n, score = c["n"], c["score"]
+    sums = {"all": (n, score)}
     for group, (short, others) in SPLITS.items():
-        n_in, score_in = s.children[f"n_{short}"], s.children[f"score_{short}"]
-        sums[group] = s.add(n_in), s.add(score_in)
-        sums[others] = s.add(n - n_in), s.add(score - score_in)
+        sums[group] = c[f"n_{short}"], c[f"score_{short}"]
+        sums[others] = n - c[f"n_{short}"], score - c[f"score_{short}"]
     for group in ("top", "bottom"):
-        sums[f"ses_{group}"] = s.add(s.children[f"n_{group}"]), s.add(s.children[f"score_{group}"])
-    by_type = s.areas.by_place_type(s.cells(np.stack([n, score])))  # (2 sums, 2 stages, place types, areas)
+        sums[f"ses_{group}"] = c[f"n_{group}"], c[f"score_{group}"]
+    by_type = s.areas.by_place_type(
+        s.cells(np.stack([s.children["n"], s.children["score"]]))
+    )  # (2 sums, 2 stages, place types, areas)
     for i, place_type in enumerate(PLACE_TYPES):
         sums[place_type] = by_type[0, :, i], by_type[1, :, i]
     found: Found = {

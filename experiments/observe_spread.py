@@ -70,7 +70,7 @@ def _theil(s: Sections, teachers: Array) -> Found:
 def segregation_measures(s: Sections) -> Found:
     """Dissimilarity and Theil's H of poor and other pupils over schools."""
     n, poor = s.children["n"], s.children["n_poor"]
-    everybody, all_poor = s.add(n), s.add(poor)
+    everybody, all_poor = s.child_sums["n"], s.child_sums["n_poor"]
     entropy = s.add(n * _entropy(ratio(poor, n)))
     whole = everybody * _entropy(ratio(all_poor, everybody))
     uneven = np.full((2, len(s.areas)), np.nan)

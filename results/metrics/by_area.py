@@ -22,6 +22,7 @@ class Ranked:
     present: Array  # (k,) those areas
     n_areas: int
     weight: Array  # (n,) sorted
+    running: Array  # (n,) weight of all rows up to and with this one
     before: Array  # (n,) weight in the same area before this row
     total: Array  # (k,) weight of each area that has rows
 
@@ -33,14 +34,14 @@ class Ranked:
         """
         order = key_order[np.argsort(area[key_order], kind="stable")]
         where = area[order]
-        first = np.flatnonzero(np.r_[True, where[1:] != where[:-1]][: len(where)])
+        first = _starts(where[1:] != where[:-1], len(where))
         weight = weights[order]
         running = np.cumsum(weight)
         start = running[first] - weight[first]
-        length = np.diff(np.r_[first, len(where)])
+        length = np.diff(first, append=len(where))
         before = running - weight - np.repeat(start, length)
         total = np.add.reduceat(weight, first) if len(first) else np.zeros(0)
-        return cls(order, where, first, where[first], n_areas, weight, before, total)
+        return cls(order, where, first, where[first], n_areas, weight, running, before, total)
 
     def gini(self, values: Array) -> Array:
         """Gini of values (the key) in each area: see `inequality.gini`. Returns (n_areas,)."""
@@ -60,10 +61,10 @@ class Ranked:
         value = values[self.order]
         half = self.total / 2
         at = self._reach(0.5)
-        last = np.r_[self.first[1:], len(value)] - 1 if len(self.first) else at
+        last = self._ends()
         meets = (at < last) & (np.abs(self.before[at] + self.weight[at] - half) <= 1e-9 * half)
         median = np.where(meets, (value[at] + value[np.minimum(at + 1, last)]) / 2, value[at])
-        below = np.arange(len(value)) < np.repeat(at, np.diff(np.r_[self.first, len(value)]))
+        below = np.arange(len(value)) < np.repeat(at, np.diff(self.first, append=len(value)))
         lower = self._sum(np.where(below, self.weight * value, 0.0)) + (half - self.before[at]) * value[at]
         with np.errstate(divide="ignore", invalid="ignore"):
             return self._spread(np.where(median > 0, lower / (median * half), np.nan))
@@ -71,9 +72,8 @@ class Ranked:
     def concentration(self, values: Array, key: Array) -> Array:
         """Concentration index of values by the key that ranks: see `inequality.concentration_index`. (n_areas,)."""
         value, by = values[self.order], key[self.order]
-        new = np.r_[True, (by[1:] != by[:-1]) | (self.area[1:] != self.area[:-1])][: len(by)]
-        tie = np.flatnonzero(new)
-        length = np.diff(np.r_[tie, len(by)])
+        tie = _starts((by[1:] != by[:-1]) | (self.area[1:] != self.area[:-1]), len(by))
+        length = np.diff(tie, append=len(by))
         tied = np.add.reduceat(self.weight, tie) if len(tie) else np.zeros(0)
         rank = np.repeat(self.before[tie] + tied / 2, length)
         amount = self._sum(self.weight * value)
@@ -86,13 +86,21 @@ class Ranked:
 
     def _reach(self, share: float) -> Array:
         """Return the first sorted position in each area at which the running weight reaches a share of the total."""
-        running = np.cumsum(self.weight)
-        end = np.r_[self.first[1:], len(running)] - 1 if len(self.first) else self.first
-        wanted = running[end] - self.total + (share - 1e-9) * self.total
-        return np.minimum(np.maximum(np.searchsorted(running, wanted), self.first), end)
+        end = self._ends()
+        wanted = self.running[end] - self.total + (share - 1e-9) * self.total
+        return np.clip(np.searchsorted(self.running, wanted), self.first, end)
+
+    def _ends(self) -> Array:
+        """Return the last sorted position of each area that has rows."""
+        return np.append(self.first[1:], len(self.weight))[: len(self.first)] - 1
 
     def _spread(self, x: Array) -> Array:
         """Put one number for each area that has rows into (n_areas,), NaN elsewhere."""
         out = np.full(self.n_areas, np.nan)
         out[self.present] = x
         return out
+
+
+def _starts(changes: Array, n: int) -> Array:
+    """Return the positions at which runs begin, given (n - 1,) whether each row differs from the one before it."""
+    return np.append(0, np.flatnonzero(changes) + 1)[:n]

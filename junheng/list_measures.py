@@ -1,0 +1,72 @@
+"""`junheng list measures`: every measure with its unit and definition."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def measures(
+    name: Annotated[str | None, typer.Argument(help="Show only this measure, or those that begin with this")] = None,
+    lang: Annotated[str, typer.Option(help="Language of labels and definitions: en or zh")] = "en",
+    json: Annotated[bool, typer.Option("--json", help="Write JSON with everything known about each measure")] = False,
+) -> None:
+    """List the measures: name, unit, definition. The names are those of the database, exports and figures.
+
+    Example: junheng list measures gap --lang zh
+    """
+    from results.measures import definition, label, measure, unit
+
+    names = _beginning(name or "")
+    if json:
+        from dataclasses import asdict
+        from json import dumps
+
+        typer.echo(dumps([asdict(measure(m)) for m in names], ensure_ascii=False, indent=1))
+        return
+    heads, colon = (("名称", "单位", "定义"), "：") if lang == "zh" else (("name", "unit", "definition"), ": ")
+    _print([heads, *((m, unit(m, lang), label(m, lang) + colon + definition(m, lang)) for m in names)])
+
+
+def _beginning(name: str) -> list[str]:
+    """Return the measures that begin with a name; ResultsError with the nearest one when there is none."""
+    from results.measures import measure, measures
+
+    return [m for m in measures() if m.startswith(name)] or [measure(name).name]
+
+
+def _print(rows: list[tuple[str, str, str]]) -> None:
+    """Print name and unit in columns and the definition wrapped beside them, wide enough for the terminal."""
+    from shutil import get_terminal_size
+
+    first, second = (max(_width(row[i]) for row in rows) + 2 for i in (0, 1))
+    wide = max(40, get_terminal_size((120, 24)).columns - first - second)
+    for name, unit, text in rows:
+        lines = _wrap(text, wide)
+        typer.echo(_pad(name, first) + _pad(unit, second) + lines[0])
+        for line in lines[1:]:
+            typer.echo(" " * (first + second) + line)
+
+
+def _width(text: str) -> int:
+    """Columns that a terminal needs for a text: Chinese characters take two."""
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _pad(text: str, columns: int) -> str:
+    return text + " " * (columns - _width(text))
+
+
+def _wrap(text: str, columns: int) -> list[str]:
+    """Break a text into lines: at spaces, and between Chinese characters."""
+    from re import findall
+
+    lines = [""]
+    for piece in findall(r"[\x21-\x7e\u2014]+\s*|\s+|.", text):
+        if lines[-1] and _width(lines[-1] + piece.rstrip()) > columns:
+            lines.append("")
+        lines[-1] += piece if lines[-1] or piece.strip() else ""
+    return [line.rstrip() for line in lines]
