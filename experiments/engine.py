@@ -29,10 +29,11 @@ class Engine:
 
 def real_engine() -> Engine:
     """Return the project's own engine; imported here because it brings numba."""
-    import sim
     from experiments.observe import Observer
     from policies.registry import make_policy
     from sim import params
+    from sim.build import build
     from sim.region import load_region
+    from sim.step import simulate
 
-    return Engine(params.load, sim.build, sim.simulate, make_policy, Observer, load_region)
+    return Engine(params.load, build, simulate, make_policy, Observer, load_region)

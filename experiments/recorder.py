@@ -86,8 +86,8 @@ def county_failures(inspection: Any) -> list[list[dict[str, Any]]]:
     county, n_counties = inspection.county, len(inspection.passed)
     below = inspection.counted[:, :, None] & ~inspection.met
     flat = below.reshape(len(below), -1)
-    failing = np.stack([np.bincount(county, weights=column, minlength=n_counties) for column in flat.T], axis=1)
-    failing = failing.reshape(n_counties, len(STAGES), len(keys)).astype(int).tolist()
+    sums = np.stack([np.bincount(county, weights=column, minlength=n_counties) for column in flat.T], axis=1)
+    failing = sums.reshape(n_counties, len(STAGES), len(keys)).astype(int).tolist()
     counted = inspection.sections_counted.astype(int).tolist()
     passing = inspection.sections_passing.astype(int).tolist()
     cv, cv_met = inspection.cv.tolist(), inspection.cv_met.tolist()
