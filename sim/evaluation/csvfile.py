@@ -179,6 +179,6 @@ def _header(
         problems.add(line, f"column {name!r} stands there more than once, allowed: once. Remove one.")
     missing = [n for n in required if n not in names]
     if missing:
-        problems.add(line, f"missing column {', '.join(missing)}; {what} needs {', '.join(required)}.{hint}")
+        problems.add(line, f"missing column {', '.join(missing)}. {what[0].upper()}{what[1:]} needs every one.{hint}")
     problems.raise_any()
     return names

@@ -48,7 +48,7 @@ def test_known_and_unknown(file):
         ("county,rotation_share\n甲县,12\n", "line 2: rotation_share = 12, allowed: a share from 0 to 1. For 95 %"),
         ("county,rotation_share\n甲县,12%\n", "line 2: rotation_share = '12%', allowed: a number from 0"),
         ("county,rotation\n甲县,0.1\n", "line 1: unknown column 'rotation'. Did you mean 'rotation_share'?"),
-        ("rotation_share\n0.1\n", "line 1: missing column county; the file of county items needs county."),
+        ("rotation_share\n0.1\n", "line 1: missing column county. The file of county items needs"),
     ],
 )
 def test_errors(file, text, says):
