@@ -220,7 +220,14 @@ def _targets(
             ("pupils", pupils, "pupils", "derived", count, aligned),
             ("pupil_teacher_ratio", ratio.value, "pupils per teacher", "data", ratio, "2019, held"),
             ("teachers", pupils / ratio.value, "teachers", "derived", ratio, "aligned pupils over the ratio of 2019"),
-            ("schools", schools.value, "schools", "data", schools, "2019, held; junior includes nine-year schools"),
+            (
+                "schools",
+                schools.value,
+                "schools",
+                "data",
+                schools,
+                ("2019, held", "2019, held; with nine-year schools")[s],
+            ),
         ]
         for label, value, unit, kind, row, note in add:
             confidence = "published" if kind == "data" else "derived"
