@@ -35,8 +35,16 @@ HEADLINES = (  # what `junheng compare` shows unless asked for more: gaps, and t
     "cost",
 )
 CONTENT = {
-    "en": {"chance": "chance only (seeds)", "chance+parameters": "chance and parameters (seeds and draws)"},
-    "zh": {"chance": "仅随机性（不同种子）", "chance+parameters": "随机性与参数（种子与参数抽样）"},
+    "en": {
+        "chance": "chance only (seeds)",
+        "parameters": "parameters only (draws under a single seed)",
+        "chance+parameters": "chance and parameters (seeds and draws)",
+    },
+    "zh": {
+        "chance": "仅随机性（不同种子）",
+        "parameters": "仅参数（单一种子下的参数抽样）",
+        "chance+parameters": "随机性与参数（种子与参数抽样）",
+    },
 }
 
 
@@ -45,7 +53,7 @@ def compare(frame: pd.DataFrame, *, against: str | None = None, interval: str = 
 
     frame: a long table as `Store.frame` gives it, with `draw`; arms in the order in which they first appear
     against: compare with this arm only; None = every pair of arms
-    interval: what varies over the runs, chance or chance+parameters; it is copied into the result
+    interval: what varies over the runs: chance, parameters or chance+parameters; the result says it in words
 
     Returns: one row a pair of arms, series and year, with
         reference, arm: the two arms; pairs: how many draws both hold
@@ -67,7 +75,7 @@ def compare(frame: pd.DataFrame, *, against: str | None = None, interval: str = 
         raise ResultsError(f"there is nothing to compare: the experiment holds one arm ({', '.join(arms) or 'none'})")
     wide = _by_draw(frame)
     pairs = list(combinations(arms, 2)) if against is None else [(against, arm) for arm in arms if arm != against]
-    parts = [part for pair in pairs if (part := _pair(wide, *pair, interval)) is not None]
+    parts = [part for a, b in pairs if (part := _pair(wide, a, b, interval)) is not None]
     if not parts:
         raise ResultsError(
             "no two arms share a seed and draw, so they cannot be compared in pairs; run the arms with the same --seeds"
@@ -154,7 +162,7 @@ def over_runs(frame: pd.DataFrame) -> pd.DataFrame:
 def interval_note(interval: str, pairs: Sequence[int], lang: str = "en") -> str:
     """Return the sentence that says what the intervals of a table or figure contain.
 
-    interval: chance or chance+parameters; pairs: numbers of draws behind the rows; lang: en or zh
+    interval: chance, parameters or chance+parameters; pairs: numbers of draws behind the rows; lang: en or zh
     """
     most = max(pairs, default=0)
     if most <= 1:

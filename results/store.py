@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STATES = ("running", "finished", "failed", "interrupted")
-INTERVALS = ("chance", "chance+parameters")
 SPEC_KEYS = ("scenario", "arms", "seeds")
 
 
@@ -74,20 +73,22 @@ class Store:
         """Note that a command was given, and return the id of its experiment; the same command keeps its id.
 
         spec: the command: `scenario`, `arms` and `seeds` (required), `title`, `draws`, `years`, `region`, `sample`,
-            policies, ...; all of it must be JSON content. The interval kind is chance+parameters when `draws` holds
-            any draw other than 0.
+            policies, ...; all of it must be JSON content. The interval kind is `chance` without `draws` (or with
+            the central draw 0 alone), `chance+parameters` with several seeds and draws, and `parameters` when draws
+            vary under a single seed.
         """
         missing = [name for name in SPEC_KEYS if name not in spec]
         if missing:
             raise ResultsError(f"experiment: {', '.join(missing)} missing in the spec; want {', '.join(SPEC_KEYS)}")
         varied = any(int(d) != 0 for d in spec.get("draws") or ())
+        content = "chance" if not varied else "chance+parameters" if len(spec["seeds"]) > 1 else "parameters"
         row = {
             "key": digest(spec),
             "scenario": str(spec["scenario"]),
             "title": str(spec.get("title") or spec["scenario"]),
             "created": datetime.now(UTC).isoformat(timespec="microseconds"),
             "state": "running",
-            "interval": INTERVALS[varied],
+            "interval": content,
             "spec": canonical(spec),
         }
         with self._writing(f"beginning experiment {spec['scenario']}") as connection:

@@ -55,7 +55,7 @@ experiment = Table(
     Column("title", String(400), nullable=False),
     Column("created", String(40), nullable=False, comment="UTC, ISO 8601: the last time the command was given"),
     Column("state", String(16), nullable=False, comment="running, finished, failed, interrupted"),
-    Column("interval", String(24), nullable=False, comment="what varies over runs: chance, chance+parameters"),
+    Column("interval", String(24), nullable=False, comment="what varies over runs: chance, parameters, or both"),
     Column("spec", Text, nullable=False, comment="the command as JSON: arms, seeds, draws, years, sample, ..."),
 )
 

@@ -38,6 +38,17 @@ def region_series(arm: str, seed: int) -> dict[tuple[str, str, str, str, str, st
             add(f"gap.{name}", SD, scale * (base - 0.003 * t) - plan * 0.01 * t + noise, stage)
         add("between_share", "share of variance", 0.19 - plan * 0.004 * t + noise, stage)
         add("score_mean", SD, plan * 0.012 * t + noise, stage)
+        for group, lead in (
+            ("urban", 0.6),
+            ("town", 0.5),
+            ("village", -0.4),
+            ("left_behind", -0.3),
+            ("not_left_behind", 0.1),
+            ("ses_top", 1.1),
+            ("ses_bottom", -0.8),
+        ):
+            add("score_mean", SD, lead * base + plan * (0.012 - 0.01 * (lead > 0)) * t + noise, stage, group)
+        add("pupil_teacher_ratio", "pupils per teacher", 17 - 0.1 * t - plan * 0.1 * t + 10 * noise, stage)
         add("class_size", "pupils per class", 42 - 0.5 * t - plan * 0.3 * t + 10 * noise, stage)
         add("seats_short", "places", np.maximum(0, 9000 - 1200 * t - plan * 400 * t + 1e4 * noise), stage)
         if stage != "compulsory":
@@ -97,6 +108,10 @@ def spec(seeds: list[int], **changed: Any) -> dict[str, Any]:
         "scenario": "guizhou", "title": "Guizhou, invented", "region": "guizhou", "years": [2024, 2035],
         "arms": ["baseline", "plan"], "seeds": seeds, "draws": [], "sample": 1.0,
     }  # fmt: skip
+    facts |= {
+        "arm_titles": {"baseline": ["No new policy", "无新增政策"], "plan": ["The plan", "方案核心政策"]},
+        "targets": [{"measure": "counties_certified_share", "comparator": ">=", "value": 1.0, "year": 2035}],
+    }
     return facts | changed
 
 

@@ -176,11 +176,14 @@ def test_a_failed_run_is_recorded_without_rows(store: Store) -> None:
 
 
 def test_experiments_are_listed_and_resolved(store: Store) -> None:
-    second = store.begin_experiment(spec([1], draws=[1, 2]))
+    second = store.begin_experiment(spec([1, 2], draws=[1, 2]))
     store.finish(second, "interrupted")
     listed = store.experiments()
     assert [e["state"] for e in listed] == ["finished", "interrupted"]
     assert [e["interval"] for e in listed] == ["chance", "chance+parameters"]
+    with open_store("sqlite://") as other:  # one seed: chance does not vary, whatever the draws
+        other.begin_experiment(spec([1], draws=[1, 2]))
+        assert other.experiments()[0]["interval"] == "parameters"
     assert listed[0]["arms"] == ["baseline", "plan"]
     assert store.resolve("latest") == second
     assert store.resolve("1") == 1

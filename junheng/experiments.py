@@ -1,0 +1,42 @@
+"""junheng experiments: list what a database holds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from junheng.layout import DEFAULT_DB, Db, text_table
+
+
+def experiments(
+    db: Db = DEFAULT_DB,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List experiments: what each run command made. Example: junheng experiments --db junheng.db"""
+    from json import dumps
+
+    from results.store import open_store
+
+    with open_store(db, readonly=True) as store:
+        listed = store.experiments()
+    names = ("id", "scenario", "arms", "seeds", "created", "state", "title", "draws", "interval", "runs", "failed_runs")
+    if json:
+        typer.echo(dumps([{name: e[name] for name in names} for e in listed], ensure_ascii=False, indent=2))
+        return
+    if not listed:
+        typer.echo(f"{db} holds no experiment yet. Make one: junheng run guizhou --sample 0.01 --db {db}", err=True)
+        return
+    rows = [
+        (str(e["id"]), e["scenario"], ", ".join(e["arms"]), span(e["seeds"]), span(e["draws"]) or "-",
+         e["created"][:16].replace("T", " "), e["state"], f"{e['runs'] - e['failed_runs']}")
+        for e in listed
+    ]  # fmt: skip
+    typer.echo(text_table(("id", "scenario", "arms", "seeds", "draws", "created (UTC)", "state", "runs"), rows, (0, 7)))
+
+
+def span(numbers: list[int]) -> str:
+    """Return whole numbers as short text: 1:5 for a row of numbers, 1,3,8 otherwise."""
+    if len(numbers) > 1 and numbers == list(range(numbers[0], numbers[-1] + 1)):
+        return f"{numbers[0]}:{numbers[-1]}"
+    return ",".join(str(n) for n in numbers)

@@ -1,0 +1,174 @@
+"""The verbs that read the database, through the command line: experiments, compare, export, figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from junheng import cli
+from junheng.compare import number
+from junheng.experiments import span
+from junheng.layout import text_table, whole_file
+from results.store import open_store
+from results.tables import LONG_COLUMNS
+from tests.results.invented import make, record, run_data, spec
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    path = tmp_path_factory.mktemp("verbs") / "r.db"
+    make(path, seeds=(1, 2, 3)).close()
+    yield str(path)
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the command line and return its exit code, stdout and stderr."""
+
+    def run(*args: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            cli.main(list(args))
+        said = capsys.readouterr()
+        return int(left.value.code or 0), said.out, said.err
+
+    return run
+
+
+def test_experiments(call: Any, db: str) -> None:
+    code, out, _ = call("experiments", "--db", db)
+    assert code == 0
+    assert out.splitlines()[2].split() == ["1", "guizhou", "baseline,", "plan", "1:3", "-", *out.split()[-4:]]
+    listed = json.loads(call("experiments", "--db", db, "--json")[1])
+    assert [listed[0][k] for k in ("id", "scenario", "arms", "seeds", "state")] == [
+        1, "guizhou", ["baseline", "plan"], [1, 2, 3], "finished",
+    ]  # fmt: skip
+    assert "T" in listed[0]["created"]
+
+
+def test_compare_as_json(call: Any, db: str) -> None:
+    code, out, _ = call("compare", "latest", "--db", db, "--json", "--measure", "gap.urban_rural", "--stage", "junior")
+    got = json.loads(out)
+    (row,) = got["rows"]
+    assert code == 0
+    assert row["difference"] == pytest.approx(-0.11)  # 0.01 a year for eleven years
+    assert (row["year"], row["pairs"], row["falls"], row["reference"], row["arm"]) == (2035, 3, 1, "baseline", "plan")
+    assert got["interval"] if "interval" in got else got["experiment"]["interval"] == "chance"
+    assert "chance only" in got["note"]
+
+
+def test_compare_as_a_table_in_both_languages(call: Any, db: str) -> None:
+    code, out, _ = call("compare", "--db", db)
+    assert code == 0
+    assert "Gap urban - village" in out
+    assert "Guizhou, 2035, baseline -> plan" in out
+    assert out.index("Gap urban - village") < out.index("Between-school share") < out.index("Counties certified")
+    code, out, _ = call("compare", "1", "--db", db, "--lang", "zh", "--level", "county", "--years", "2030:2031")
+    assert code == 0
+    assert "南明区" in out
+    assert "仅随机性" in out
+
+
+def test_one_seed_has_no_interval_and_says_so(call: Any, tmp_path: Path) -> None:
+    make(tmp_path / "one.db", seeds=(4,)).close()
+    code, out, _ = call("compare", "--db", str(tmp_path / "one.db"), "--json")
+    got = json.loads(out)
+    assert code == 0
+    assert {row["low95"] for row in got["rows"]} == {None}
+    assert "no interval" in got["note"]
+
+
+def test_export_round_trip(call: Any, db: str, tmp_path: Path) -> None:
+    with open_store(db, readonly=True) as store:
+        want = store.frame(1)[list(LONG_COLUMNS)]
+    read = {
+        "csv": lambda p: pd.read_csv(p, dtype={"area": str}),
+        "parquet": pd.read_parquet,
+        "json": lambda p: pd.DataFrame(json.loads(p.read_text(encoding="utf-8"))),
+    }
+    for kind, reader in read.items():
+        out = tmp_path / f"long.{kind}"
+        code, _, err = call("export", "--db", db, "--format", kind, "--out", str(out))
+        assert (code, f"{len(want):,} rows" in err) == (0, True)
+        got = reader(out)
+        assert list(got.columns) == list(LONG_COLUMNS)
+        pd.testing.assert_frame_equal(got, want, check_dtype=False, check_exact=True)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["long.csv", "long.json", "long.parquet"]
+
+
+def test_export_tells_draws_apart(call: Any, tmp_path: Path) -> None:
+    with open_store(tmp_path / "d.db") as store:
+        experiment = store.begin_experiment(spec([1], draws=[1, 2], arms=["plan"]))
+        for draw in (1, 2):
+            store.write_run(experiment, record("plan", 1, draw=draw), run_data("plan", 1))
+    code, _, _ = call("export", "--db", str(tmp_path / "d.db"), "--out", str(tmp_path / "d.csv"))
+    got = pd.read_csv(tmp_path / "d.csv")
+    assert code == 0
+    assert list(got.columns) == [*LONG_COLUMNS, "draw"]
+    assert set(got["draw"]) == {1, 2}
+
+
+def test_figures(call: Any, db: str, tmp_path: Path) -> None:
+    code, out, _ = call("figures", "--db", db, "--out", str(tmp_path / "f"), "--lang", "zh", "--format", "svg")
+    files = [Path(line) for line in out.splitlines()]
+    assert code == 0
+    assert len(files) == 6
+    assert all(f.stat().st_size > 5000 for f in files)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["compare", "9"], "experiment '9' is not there; allowed: latest, 1"),
+        (["compare", "--measure", "gap.urbn"], "Did you mean 'gap.urban_rural'?"),
+        (["compare", "--level", "province"], "level 'province' is not in this database"),
+        (["compare", "--years", "2040"], "--years"),
+        (["compare", "--lang", "fr"], "--lang 'fr'"),
+        (["compare", "--against", "plam"], "Did you mean 'plan'?"),
+        (["export", "--out", "x.xlsx"], "--format 'xlsx' is not known"),
+        (["export", "--out", "/no/such/folder/x.csv"], "folder /no/such/folder does not exist"),
+        (["figures", "--out", "x", "--format", "gif"], "--format 'gif'"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(call: Any, db: str, args: list[str], said: str) -> None:
+    code, out, err = call(*args, "--db", db)
+    assert code == 2
+    assert said in err
+    assert (out, err.count("\n"), "Traceback" in err) == ("", 1, False)
+
+
+@pytest.mark.parametrize("verb", ["experiments", "compare", "figures --out x", "export --out x.csv"])
+def test_no_database_is_one_line(call: Any, tmp_path: Path, verb: str) -> None:
+    code, _, err = call(*verb.split(), "--db", str(tmp_path / "none.db"))
+    assert code == 2
+    assert "none.db does not exist; make it with `junheng run`" in err
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_every_verb_has_help_with_an_example(call: Any) -> None:
+    for verb in ("experiments", "compare", "figures", "export"):
+        code, out, _ = call(verb, "--help")
+        assert code == 0
+        assert f"Example: junheng {verb}" in " ".join(out.split())
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "x.csv"
+    target.write_text("old")
+    with pytest.raises(KeyboardInterrupt), whole_file(target) as part:
+        part.write_text("half")
+        raise KeyboardInterrupt
+    assert target.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["x.csv"]
+
+
+def test_small_words() -> None:
+    assert [span([1, 2, 3]), span([1, 3]), span([7]), span([])] == ["1:3", "1,3", "7", ""]
+    assert [number(x) for x in (0.12345, 12.345, 1234567.8, 3.0, -0.00001)] == ["0.123", "12.35", "1,234,568", "3", "0"]
+    table = text_table(("a", "值"), [("城乡", "1"), ("x", "20")], right=[1])
+    assert table.splitlines() == ["a     值", "----  --", "城乡   1", "x     20"]
