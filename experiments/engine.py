@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,8 +28,15 @@ class Engine:
     check_region: Callable[[str], Any]
 
 
-def real_engine() -> Engine:
-    """Return the project's own engine; imported here because it brings numba."""
+def real_engine(tell: bool = False) -> Engine:
+    """Return the project's own engine; imported here because it brings numba.
+
+    tell: say on stderr when the kernels have to be compiled, which happens once for each version of the sources
+    """
+    from sim.compile import is_compiled
+
+    if tell and not is_compiled():  # asked before the kernels are imported, which makes their cache folder
+        print("Compiling the model: on the first run only, up to a minute.", file=sys.stderr)
     from experiments.observe import Observer
     from policies.registry import make_policy
     from sim import params

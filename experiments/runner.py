@@ -87,7 +87,7 @@ def run_experiment(
     if workers < 1:
         raise InputError(f"--workers = {workers} must be 1 or more.")
     hashes = dict(extra_hashes or {})
-    return _Experiment(scenario, store, workers, engine or real_engine(), progress, hashes, fresh).run()
+    return _Experiment(scenario, store, workers, engine or real_engine(tell=progress), progress, hashes, fresh).run()
 
 
 class _Experiment:

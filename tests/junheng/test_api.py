@@ -39,7 +39,7 @@ def here(tmp_path, monkeypatch):
 @pytest.fixture
 def faked(monkeypatch):
     engine, calls = fake_engine()
-    monkeypatch.setattr("experiments.runner.real_engine", lambda: engine)
+    monkeypatch.setattr("experiments.runner.real_engine", lambda **_: engine)
     return calls
 
 
@@ -114,7 +114,7 @@ def test_a_failed_run_of_the_verb_shows_the_rest_and_leaves_with_1(here, capsys,
             raise MemoryError
 
     engine, _ = fake_engine(on_year)
-    monkeypatch.setattr("experiments.runner.real_engine", lambda: engine)
+    monkeypatch.setattr("experiments.runner.real_engine", lambda **_: engine)
     code, out, err = verb(capsys, "run", "delta.toml")
     assert code == 1 and "baseline" in out and "1 of 2 runs failed: plan, seed 1: out of memory" in err
 
