@@ -102,6 +102,12 @@ class Scenario:
             new["arms"] = tuple(self.arm(name) for name in dict.fromkeys(arms))
         return replace(self, **new)
 
+    def with_arms_for(self, policies: Sequence[str]) -> Scenario:
+        """Return the scenario with an arm for each policy that no arm names: that policy alone, with its defaults."""
+        named = {policy["name"] for arm in self.arms for policy in arm.policies} | {arm.name for arm in self.arms}
+        new = [Arm(name, name, name, ({"name": name},)) for name in policies if name not in named]
+        return replace(self, arms=(*self.arms, *new))
+
     def arm(self, name: str) -> Arm:
         """Return the arm of that name; InputError names the nearest."""
         for arm in self.arms:

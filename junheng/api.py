@@ -12,6 +12,7 @@ from experiments.runner import Outcome, run_experiment
 from experiments.scenario import Scenario, load_scenario
 from experiments.summary import summarise
 from results.store import Store, open_store
+from sim.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,13 +62,13 @@ def run(
     """Run a scenario, store every run in `db`, and return the result.
 
     scenario: a built-in name, a TOML file, or a Scenario; years, seeds, draws, arms, sample: instead of its own
-    policy_files: Python files with policies of the user; fresh: simulate again what the database already holds
+    policy_files: Python files with policies of the user; one that no arm names gets an arm of its own; fresh: simulate again what the database already holds
     check: raise RunFailed when a run failed (the others are stored)
     Raises: InputError (bad input), ResultsError (database), RunFailed
     """
-    for file in policy_files:
-        load_policy_file(Path(file))
+    own = [name for file in policy_files for name in load_policy_file(Path(file))]
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    chosen = chosen.with_arms_for(own)
     chosen = chosen.with_options(years=years, seeds=seeds, draws=draws, arms=arms, sample=sample)
     hashes = {f"policy file {Path(file).name}": hash_files([Path(file)])[:16] for file in policy_files}
     store = open_store(db)
@@ -87,8 +88,13 @@ def open(db: str | Path = "junheng.db") -> Store:
     return open_store(db, readonly=True)
 
 
-def load_policy_file(path: Path) -> None:
-    """Add the policies of a user's Python file to the table of policies. Raises: InputError that names the file."""
+def load_policy_file(path: Path) -> list[str]:
+    """Add the policies of a user's Python file to the table of policies and return their names.
+
+    Raises: InputError that names the file when it is not there or holds no good policy
+    """
+    if not path.is_file():
+        raise InputError(f"--policy-file {path}: no such file. Give a Python file with a policy.")
     from policies.registry import load_file
 
-    load_file(path)
+    return list(load_file(path))

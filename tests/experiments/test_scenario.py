@@ -111,6 +111,12 @@ def test_options_replace_the_files_values(write):
         scenario.with_options(arms=["plam"])
 
 
+def test_a_policy_that_no_arm_names_gets_an_arm_of_its_own(write):
+    scenario = load_scenario(write(GOOD)).with_arms_for(["rotation", "mine"])
+    assert [arm.name for arm in scenario.arms] == ["baseline", "plan", "mine"]
+    assert scenario.arm("mine").policies == ({"name": "mine"},)
+
+
 def test_a_policys_error_says_which_arm_and_policy(write):
     def refuse(record):
         raise InputError(f"{record['name']}: share = 25 is outside 0 to 1.")

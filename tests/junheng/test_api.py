@@ -137,7 +137,7 @@ def test_bad_places_are_one_message(here, faked, capsys, args, says):
 
 
 def test_policy_files_are_part_of_what_a_run_is(here, faked, capsys, monkeypatch):
-    monkeypatch.setattr(api, "load_policy_file", lambda path: None)
+    monkeypatch.setattr(api, "load_policy_file", lambda path: ["lift"])
     for text, simulated in (("a = 1", 2), ("a = 1", 0), ("a = 2", 2)):
         Path("mine.py").write_text(text, encoding="utf-8")
         _, _, err = verb(capsys, "run", "delta.toml", "--policy-file", "mine.py")
