@@ -62,7 +62,8 @@ def run(
     """Run a scenario, store every run in `db`, and return the result.
 
     scenario: a built-in name, a TOML file, or a Scenario; years, seeds, draws, arms, sample: instead of its own
-    policy_files: Python files with policies of the user; one that no arm names gets an arm of its own; fresh: simulate again what the database already holds
+    policy_files: Python files with policies of the user; one that no arm names gets an arm of its own
+    fresh: simulate again what the database already holds
     check: raise RunFailed when a run failed (the others are stored)
     Raises: InputError (bad input), ResultsError (database), RunFailed
     """
