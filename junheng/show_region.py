@@ -35,7 +35,7 @@ WORDS = {
         "targets": "Alignment targets of the start year (within 1 %)",
         "by_place": "By place type (no provincial target is published)",
         "figures": "Figures: {data} data, {derived} derived, {assumed} assumed",
-        "note": "Schools are synthetic: their counts are official, their names, places and stocks are not.",
+        "note": "Schools are synthetic: their numbers come from official counts, their names, places and stocks do not.",
         "target_head": ("name", "stage", "target", "got", "diff %", "met", "kind", "confidence", "note"),
         "place_head": ("stage", "place type", "pupils", "schools", "teachers", "pupils per teacher"),
         "figure_head": ("name", "value", "unit", "low", "high", "kind", "confidence", "source", "note"),
@@ -48,7 +48,7 @@ WORDS = {
         "targets": "起始年对齐目标（误差不超过 1 %）",
         "by_place": "按城乡分（没有公布的省级目标）",
         "figures": "数据来源：公布 {data} 项，推算 {derived} 项，假设 {assumed} 项",
-        "note": "学校为合成：数量为官方统计，名称、位置和办学条件均非真实。",
+        "note": "学校为合成：数量依据官方统计，名称、位置和办学条件均非真实。",
         "target_head": ("指标", "学段", "目标", "实际", "差 %", "达到", "类别", "可信度", "说明"),
         "place_head": ("学段", "类型", "学生", "学校", "教师", "生师比"),
         "figure_head": ("名称", "数值", "单位", "下限", "上限", "类别", "可信度", "来源", "说明"),
@@ -75,7 +75,7 @@ def region(
 
     Example: junheng show region guizhou
     """
-    from sim.build import build  # `sim.build` is the module once it is loaded, so not `from sim import build`
+    from sim import build
 
     world = build(name)
     record = describe(world.region, len(world.places), world.schools, world.teachers.section, world.teachers.weight)
