@@ -40,8 +40,8 @@ def real_engine(tell: bool = False) -> Engine:
     from experiments.observe import Observer
     from policies.registry import make_policy
     from sim import params
-    from sim.build import build
     from sim.region import load_region
+    from sim.start import build
     from sim.step import simulate
 
     return Engine(params.load, build, simulate, make_policy, Observer, load_region)

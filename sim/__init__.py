@@ -10,7 +10,7 @@ __all__ = ["build", "simulate"]
 def __getattr__(name: str) -> Any:
     """Load `build` and `simulate` when asked for: they bring numba."""
     if name == "build":
-        from sim.build import build
+        from sim.start import build
 
         return build
     if name == "simulate":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,18 @@ COHORT_BITS = 24  # a cohort holds fewer than 2^24 children, a run fewer than 2^
 
 
 @kernel
-def _count(school, flags, out):
+def _count(school, flags, is_open, count):
+    """Count children in school by school; return (children out of school, children at no living school)."""
+    out, lost = 0, 0
     for i in range(school.size):
-        if school[i] >= 0 and not flags[i] & np.uint8(OUT):
-            out[school[i]] += 1.0
+        s = school[i]
+        if s < 0 or not is_open[s]:
+            lost += 1
+        elif flags[i] & np.uint8(OUT):
+            out += 1
+        else:
+            count[s] += 1.0
+    return out, lost
 
 
 @kernel
@@ -49,6 +58,19 @@ def gather_rows(source, order, out):
     """out[j] = source[order[j]]."""
     for j in range(order.size):
         out[j] = source[order[j]]
+
+
+@kernel
+def sum_teachers(section, weight, degree, backbone, pe_art, own, into):
+    """Add teachers by section: all, above the required degree, backbone, PE and art, on the county's own posts."""
+    for i in range(section.size):
+        if section[i] >= 0:
+            row, w = into[section[i]], np.float64(weight[i])
+            row[0] += w
+            row[1] += w * degree[i]
+            row[2] += w * backbone[i]
+            row[3] += w * pe_art[i]
+            row[4] += w * own[i]
 
 
 @dataclass
@@ -83,6 +105,8 @@ class World:
     carry: Array = None  # type: ignore[assignment]  # (C,) yuan of capital not yet spent
     spend: Array = None  # type: ignore[assignment]  # (S, 4) yuan of capital this year by stock, decided by the county plan
     section_rows: Array = None  # type: ignore[assignment]  # (2 S + 1,) first teacher row of each section
+    out_of_school: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows of each grade when last counted
+    lost: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows at no living school: must stay 0
     entry_variant: str = "middle"
 
     @property
@@ -163,33 +187,43 @@ class World:
         self.first_person = [first, *self.first_person[:8]]
 
     def refresh_choice(self) -> None:
-        """Work out again which schools each place can choose and how likely."""
-        self.choice = [build_choice(self.places, self.schools, self.county_start, t, self.params) for t in range(2)]
+        """Work out again which schools each place can choose and how likely; see `choice_of` for the order."""
+        known = self.choice or [None] * 3
+        made: list[Choice] = [None] * 3  # type: ignore[list-item]
 
-    def count_grade(self, grade: int) -> Array:
-        """Return (S,) rows of children of a grade (0-8) in school."""
-        out = np.zeros(len(self.schools))
-        _count(self.blocks[grade].school, self.blocks[grade].flags, out)
-        return out
+        def one(level: int) -> None:
+            made[level] = build_choice(self.places, self.schools, self.county_start, level, self.params, known[level])
 
-    def count_pupils(self) -> None:
-        """Count children by school and grade. Grades 1 and 7 count where they are until admission."""
+        each(range(3), one, self.threads)
+        self.choice = made
+
+    @staticmethod
+    def choice_of(grade: int) -> int:
+        """Return which of `choice` a grade (0-8) uses: 0 grades 1-3, 2 grades 4-6, 1 grades 7-9."""
+        return (0, 2, 1)[grade // 3]
+
+    def count_grades(self, grades: Sequence[int] = range(9)) -> None:
+        """Count the children in school of some grades (0-8) by school and bring the schools' pupils up to date."""
         counts = np.zeros((9, len(self.schools)))
 
-        def one(grade: int) -> None:
-            counts[grade] = self.count_grade(grade)
+        def one(k: int) -> None:
+            block = self.blocks[grades[k]]
+            self.out_of_school[grades[k]], self.lost[grades[k]] = _count(
+                block.school, block.flags, self.schools.open, counts[grades[k]]
+            )
 
-        each(range(9), one, self.threads)
+        each(range(len(grades)), one, self.threads)
         s = self.schools
-        s.grade_pupils[:] = counts.T * self.weight
+        for grade in grades:
+            s.grade_pupils[:, grade] = counts[grade] * self.weight
         s.pupils[:, 0] = s.grade_pupils[:, :6].sum(1)
         s.pupils[:, 1] = s.grade_pupils[:, 6:].sum(1)
 
     def room(self, grade: int) -> Array:
-        """Return (S,) int64 rows of children that each school can still take into grade 1 (0) or grade 7 (6)."""
-        s, stage = self.schools, 0 if grade == 0 else 1
-        others = s.grade_pupils[:, 1:6].sum(1) if stage == 0 else s.grade_pupils[:, 7:9].sum(1)
-        free = np.where(s.open, s.seats[:, stage] - others, 0.0)
+        """Return (S,) int64 rows of children that each school can still take into grade 1 (0), 4 (3) or 7 (6)."""
+        s = self.schools
+        stage, others = {0: (0, slice(1, 6)), 3: (0, slice(0, 6)), 6: (1, slice(7, 9))}[grade]
+        free = np.where(s.open, s.seats[:, stage] - s.grade_pupils[:, others].sum(1), 0.0)
         return np.floor(np.maximum(free, 0.0) / self.weight).astype(np.int64)
 
     def form_classes(self, cap: Array | None) -> None:
@@ -207,15 +241,20 @@ class World:
 
     # -- teachers ---------------------------------------------------------------------------------------------------
 
-    def teacher_count(self, where: Array | None = None) -> Array:
-        """Return (S, 2) teachers present (those sent from outside too), or only those where a mask of rows holds."""
-        t = self.teachers
-        section, weight = (t.section, t.weight) if where is None else (t.section[where], t.weight[where])
-        return np.bincount(section, weight, minlength=2 * len(self.schools)).reshape(-1, 2)
+    def teacher_counts(self) -> Array:
+        """Return (5, S, 2) teachers: all present, above the required degree, backbone, PE and art, own (not sent from outside)."""
+        t, n = self.teachers, len(self.schools)
+        into = np.zeros((2 * n, 5))
+        sum_teachers(t.section, t.weight, t.degree, t.backbone, t.pe_art, t.kind != OUTSIDE, into)
+        return np.ascontiguousarray(into.T).reshape(5, n, 2)
+
+    def teacher_count(self) -> Array:
+        """Return (S, 2) teachers present, those sent from outside included."""
+        return self.teacher_counts()[0]
 
     def pe_art_short(self) -> Array:
-        """Return (S, 2) bool: fewer PE and art teachers than the official norm."""
-        return 100 * self.teacher_count(self.teachers.pe_art) < 0.9 * self.schools.pupils
+        """Return (S, 2) bool: fewer PE and art teachers than the official norm of 0.9 per 100 pupils."""
+        return 100 * self.teacher_counts()[3] < 0.9 * self.schools.pupils
 
     def teacher_input(self) -> Array:
         """Return (S, 2) mean effect of a section's teachers in student SD a year; the region's mean where there are none."""
@@ -238,8 +277,6 @@ class World:
 
     def rebuild_teachers(self, old: Teachers, added: list[Teachers]) -> None:
         """Make the table anew, sorted by section, without those whose section is below 0."""
-        from dataclasses import fields
-
         n = 2 * len(self.schools)
         section = np.concatenate([old.section, *(a.section for a in added)])
         order, self.section_rows = np.empty(len(section), np.int64), np.empty(n + 1, np.int64)
@@ -308,7 +345,7 @@ class World:
 
     def own_teachers_by_county(self) -> Array:
         """Return (C, 2) teachers on posts of the county (those sent from outside left out)."""
-        return self.by_county_stage(self.teacher_count(self.teachers.kind != OUTSIDE))
+        return self.by_county_stage(self.teacher_counts()[4])
 
     def open_year(self, year: int) -> None:
         """Start a year: empty flows and ledger."""
@@ -336,7 +373,7 @@ class World:
             setattr(twin, name, getattr(self, name).copy())
         twin.blocks = [b.copy() for b in self.blocks]
         twin.first_person = list(self.first_person)
-        for name in ("certified", "memory", "carry", "spend", "posts_total", "row_weight"):
+        for name in ("certified", "memory", "carry", "spend", "posts_total", "out_of_school", "lost"):
             value = getattr(self, name)
             setattr(twin, name, None if value is None else value.copy())
         twin.threads = threads or self.threads
@@ -357,12 +394,13 @@ class World:
         assert (s.successor >= 0).all() and s.open[s.successor[s.open]].all(), f"an open school has no living row {where}"
         assert t.section.min() >= 0 and t.section.max() < 2 * len(s), f"a teacher without a section {where}"
         assert s.open[t.section >> 1].all() or after in ("households", "county_plan", "admission"), f"a teacher in a closed school {where}"
-        rows = sum(len(b) for b in self.blocks)
-        in_school = s.pupils.sum() / self.weight
-        assert in_school <= rows + 0.5, f"more pupils ({in_school}) than children ({rows}) {where}"
+        if after in ("build", "admission"):
+            rows = np.array([len(b) for b in self.blocks])
+            in_school = s.grade_pupils.sum(0) / self.weight
+            assert self.lost.sum() == 0, f"{self.lost.sum()} children at no living school {where}"
+            assert np.abs(in_school + self.out_of_school - rows).max() < 0.5, f"children lost or doubled {where}"
         if after in ("staff",):
-            own = t.kind != OUTSIDE
-            have = self.by_county_stage(np.bincount(t.section[own], t.weight[own], minlength=2 * len(s)).reshape(-1, 2))
+            have = self.own_teachers_by_county()
             allowed = np.maximum(self.by_county_stage(s.posts), self.teachers_before)
             assert (have <= allowed + self.row_weight.max()).all(), f"more teachers than posts {where}"
         if after == "teach":

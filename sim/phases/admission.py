@@ -13,8 +13,9 @@ import numpy as np
 from sim.compile import each, kernel
 from sim.effects import Effects
 from sim.phases.choice import SLOTS, Choice, pick
-from sim.streams import Streams
-from sim.tables import BOARDING, MIGRANT, OUT, Students
+from sim.streams import Streams, fill_uniform
+from sim.columns import Array
+from sim.tables import BOARDING, MIGRANT, OUT, TEACHING_POINT, Students
 from sim.world import World
 
 
@@ -67,40 +68,47 @@ def _grant(wish, rank, first, last, room, low, high, got, rows):
 
 
 @kernel
-def admit_county(key, high, first_person, order, first, last, home, ses, flags, school, cand, cum, far, room, low, end,
+def admit_county(u, lottery, order, first, last, home, ses, flags, school, applies, cand, cum, far, room, low, end,
                  wish, slot, rank, got, rows):
-    """Admit the children order[first:last] of one county to its schools low..end-1."""
+    """Admit the children order[first:last] of one county to its schools low..end-1.
+
+    u, lottery: (n,) keyed uniforms by row; applies: (n,) bool, or size 0 when every child in school applies.
+    """
     for j in range(first, last):
         i = order[j]
         got[j] = False
         wish[j] = -1
-        if flags[i] & OUT:
+        if flags[i] & OUT or (applies.size and not applies[i]):
             got[j] = True
             continue
-        k, lottery = pick(key, high, np.uint64(first_person) + np.uint64(i), home[i], ses[i], cum)
+        k = pick(u[i], home[i], ses[i], cum)
         same = school[i] >= 0 and school[i] == cand[home[i], k]  # a nine-year school's own pupils are its zone
         slot[j] = k
         wish[j] = cand[home[i], k]
-        rank[j] = lottery + np.float32(0.0 if k == 0 or same else (2.0 if flags[i] & MIGRANT else 1.0))
+        rank[j] = lottery[i] + np.float32(0.0 if k == 0 or same else (2.0 if flags[i] & MIGRANT else 1.0))
     _grant(wish, rank, first, last, room, low, end, got, rows)
+    left = 0
     for j in range(first, last):
         i = order[j]
-        refused = not got[j]
-        if got[j] and wish[j] >= 0:
-            _enter(i, school, flags, wish[j], far[home[i], slot[j]])
-        wish[j] = cand[home[i], 0] if refused and slot[j] != 0 else -1
-        if refused:
-            rank[j] -= np.floor(rank[j])
-    before = got[first:last].copy()
-    _grant(wish, rank, first, last, room, low, end, got, rows)
-    for j in range(first, last):
-        if before[j - first]:
+        if got[j]:
+            if wish[j] >= 0:
+                _enter(i, school, flags, wish[j], far[home[i], slot[j]])
             continue
-        i = order[j]
-        k = 0
+        # the refused move to the front of the county's range: the later rounds look at them alone
+        k = first + left
+        order[j], order[k] = order[k], i
+        was = slot[j]
+        slot[j], wish[j], got[j], rank[j] = slot[k], wish[k], got[k], rank[k]
+        got[k] = False
+        wish[k] = cand[home[i], 0] if was != 0 else -1
+        rank[k] = lottery[i]
+        left += 1
+    _grant(wish, rank, first, first + left, room, low, end, got, rows)
+    for j in range(first, first + left):
+        i, k = order[j], 0
         if not got[j]:
             for other in range(1, SLOTS):
-                if np.isfinite(cum[home[i], 0, other]) and room[cand[home[i], other]] > max(room[cand[home[i], k]], 0):
+                if room[cand[home[i], other]] > max(room[cand[home[i], k]], 0):
                     k = other
             room[cand[home[i], k]] -= 1
         _enter(i, school, flags, cand[home[i], k], far[home[i], k])
@@ -112,28 +120,41 @@ def _enter(i, school, flags, goal, boards):
     flags[i] = (flags[i] & np.uint8(255 - BOARDING)) | np.uint8(BOARDING if boards else 0)
 
 
-def admit(world: World, block: Students, first_person: int, choice: Choice, room: np.ndarray, key: tuple) -> None:
-    """Admit one cohort to the schools of one stage. room: (S,) int64 free places in rows of children, updated."""
+def admit(
+    world: World, block: Students, first_person: int, choice: Choice, room: Array, key: tuple, applies: Array | None = None
+) -> None:
+    """Admit one cohort to the schools of one level.
+
+    room: (S,) int64 free places in rows of children, counted down; applies: (n,) bool, default every child in school.
+    """
     n, counties = len(block), len(world.counties)
     order, start = np.empty(n, np.int32), np.empty(counties + 1, np.int64)
     order_by_county(block.home, world.places.county, counties, order, start)
+    u, lottery = np.empty(n, np.float32), np.empty(n, np.float32)
+    fill_uniform(*key, first_person, u, lottery)
     wish, slot = np.empty(n, np.int32), np.zeros(n, np.int8)
     rank, got, rows = np.empty(n, np.float32), np.empty(n, np.bool_), np.empty(n, np.int32)
+    who = np.empty(0, np.bool_) if applies is None else applies
     ends = world.county_start
 
     def one(c: int) -> None:
-        admit_county(*key, first_person, order, start[c], start[c + 1], block.home, block.ses, block.flags, block.school,
+        admit_county(u, lottery, order, start[c], start[c + 1], block.home, block.ses, block.flags, block.school, who,
                      choice.school, choice.cum, choice.far, room, ends[c], ends[c + 1], wish, slot, rank, got, rows)
 
     each(range(counties), one, world.threads)
 
 
 def admission(world: World, effects: Effects, streams: Streams, year: int) -> None:
-    """Admit grade 1 to primary and grade 7 to junior schools; count pupils and form classes."""
+    """Admit grade 1, the pupils of teaching points that reach grade 4, and grade 7; count pupils and form classes."""
     world.refresh_choice()
     if year > world.first_year:
-        for grade, stage in ((0, 0), (6, 1)):
-            admit(world, world.blocks[grade], world.first_person[grade], world.choice[stage],
-                  world.room(grade), streams.key(("admit_1", "admit_7")[stage], year))
-    world.count_pupils()
+        world.count_grades([g for g in range(9) if g not in (0, 6)])
+        for grade, level in ((0, 0), (3, 2), (6, 1)):
+            block = world.blocks[grade]
+            applies = None
+            if grade == 3:
+                applies = (world.schools.kind == TEACHING_POINT)[block.school]
+            admit(world, block, world.first_person[grade], world.choice[level], world.room(grade),
+                  streams.key(f"admit_{grade + 1}", year), applies)
+        world.count_grades([0, 3, 6])
     world.form_classes(effects.class_cap)

@@ -14,7 +14,8 @@ import numpy as np
 
 from sim.columns import Array
 from sim.compile import kernel
-from sim.streams import to_uniform, words
+from sim.params import Params
+from sim.streams import exp64
 from sim.tables import Places, Schools
 
 SLOTS = 6
@@ -29,7 +30,8 @@ class Choice:
     school: Array  # (P, SLOTS) int32 row of schools; unused slots repeat the zone school with probability 0
     km: Array  # (P, SLOTS) float32 distance as the crow flies
     cum: Array  # (P, TIERS, SLOTS) float32 cumulated probability of choice
-    far: Array  # (P, SLOTS) bool: too far for every day, the child boards
+    far: Array  # (P, SLOTS) bool: too far for every day and the school has beds: the child boards
+    serves: Array  # (S,) bool: the schools considered
 
 
 @kernel
@@ -70,7 +72,7 @@ def _insert(best, who, low, high, d, s):
 
 
 @kernel
-def choice_probabilities(school, km, reputation, limit, quality, quality_ses, distance, boarding, boarding_ses, cum, far):
+def choice_probabilities(school, km, reputation, beds, limit, quality, quality_ses, distance, boarding, boarding_ses, no_beds, cum, far):
     """Fill cumulated logit probabilities by place, tier of family background and slot."""
     for p in range(school.shape[0]):
         for tier in range(TIERS):
@@ -79,48 +81,63 @@ def choice_probabilities(school, km, reputation, limit, quality, quality_ses, di
             for k in range(SLOTS):
                 if np.isfinite(km[p, k]):
                     away = km[p, k] > limit
-                    far[p, k] = away
+                    far[p, k] = away and beds[school[p, k]] > 0
                     u = (quality + quality_ses * level) * reputation[school[p, k]] - distance * min(km[p, k], limit)
                     if away:
                         u -= boarding - boarding_ses * level
-                    total += np.exp(u)
+                        if not far[p, k]:
+                            u -= no_beds
+                    total += exp64(u)
                 cum[p, tier, k] = total
             for k in range(SLOTS):
                 cum[p, tier, k] = cum[p, tier, k] / total
 
 
 @kernel
-def pick(key, high, person, place, ses, cum):
-    """Return (slot chosen, lottery number) of a child."""
-    a, b = words(key, high, person)
-    u = to_uniform(a)
+def pick(u, place, ses, cum):
+    """Return the slot that a child's number u chooses."""
     tier = 0 if ses < -TIER_EDGE else (1 if ses < TIER_EDGE else 2)
     k = 0
     while k < SLOTS - 1 and u >= cum[place, tier, k]:
         k += 1
-    return k, to_uniform(b)
+    return k
 
 
-def build_choice(places: Places, schools: Schools, county_start: Array, stage: int, params: object) -> Choice:
-    """Return the candidates and probabilities of one stage from the schools now open.
+LEVELS = ("primary", "junior", "upper_primary")  # upper primary (grades 4-6): teaching points teach grades 1-3 only
 
-    county_start: (C + 1,) first row of schools of each county. params: choice_* and board_km_* parameters.
+
+def serving(schools: Schools, level: int) -> Array:
+    """Return (S,) bool: open and teaching the level (0 grades 1-3, 1 grades 7-9, 2 grades 4-6)."""
+    kinds = {0: (0, 1, 3), 1: (2, 3), 2: (1, 3)}[level]
+    return schools.open & np.isin(schools.kind, kinds)
+
+
+def build_choice(
+    places: Places, schools: Schools, county_start: Array, level: int, params: Params, known: Choice | None = None
+) -> Choice:
+    """Return the candidates and probabilities of one level from the schools now open.
+
+    county_start: (C + 1,) first row of schools of each county. known: last year's, whose candidates are kept when the
+    same schools are open.
     """
-    n = len(places)
+    n, stage = len(places), 1 if level == 1 else 0
+    serves = serving(schools, level)
     got = Choice(
         np.empty((n, SLOTS), np.int32), np.empty((n, SLOTS), np.float32),
-        np.empty((n, TIERS, SLOTS), np.float32), np.zeros((n, SLOTS), np.bool_),
+        np.empty((n, TIERS, SLOTS), np.float32), np.zeros((n, SLOTS), np.bool_), serves,
     )
-    serves = schools.open & (schools.kind != (2 if stage == 0 else 1))
-    if stage == 1:
-        serves &= schools.kind != 0
-    nearest_schools(places.x, places.y, places.county, schools.x, schools.y, serves, schools.place_type,
-                    county_start, got.school, got.km)
-    name = ("primary", "junior")[stage]
-    value = {k: float(getattr(params, k)) for k in ("choice_quality", "choice_quality_ses", "choice_boarding", "choice_boarding_ses")}
+    if known is not None and np.array_equal(known.serves, serves):
+        got.school, got.km = known.school, known.km
+    else:
+        nearest_schools(places.x, places.y, places.county, schools.x, schools.y, serves, schools.place_type,
+                        county_start, got.school, got.km)
+    limit, distance = (
+        (params.board_km_primary, params.choice_distance_primary),
+        (params.board_km_junior, params.choice_distance_junior),
+    )[stage]
     choice_probabilities(
-        got.school, got.km, np.ascontiguousarray(schools.reputation[:, stage]), float(getattr(params, f"board_km_{name}")),
-        value["choice_quality"], value["choice_quality_ses"], float(getattr(params, f"choice_distance_{name}")),
-        value["choice_boarding"], value["choice_boarding_ses"], got.cum, got.far,
+        got.school, got.km, np.ascontiguousarray(schools.reputation[:, stage]), schools.beds, limit,
+        params.choice_quality, params.choice_quality_ses, distance, params.choice_boarding, params.choice_boarding_ses,
+        params.choice_no_beds, got.cum, got.far,
     )
     return got

@@ -35,12 +35,16 @@ def deliver(world: World, year: int) -> None:
 
 
 def forecast(world: World, year: int) -> Array:
-    """Return (S, 2) pupils expected next year: the cohorts of the county on the way, laid on each school's present pupils."""
+    """Return (S, 2) pupils expected next year, when what is started now is ready.
+
+    The county knows last year's rolls by grade and the children who will enter; a school keeps its share of the county.
+    """
     s = world.schools
     by_grade = np.stack([world.by_county(s.grade_pupils[:, g]) for g in range(9)], axis=1)
-    entrants = world.region.entrants(year + 1, world.entry_variant)
+    ahead = 1 if year == world.first_year else 2  # the rolls known in the first year are this year's own
+    coming = [world.region.entrants(year + 1 - k, world.entry_variant) for k in range(ahead)]
     now = np.stack([by_grade[:, :6].sum(1), by_grade[:, 6:].sum(1)], axis=1)
-    soon = np.stack([entrants + by_grade[:, :5].sum(1), by_grade[:, 5:8].sum(1)], axis=1)
+    soon = np.stack([sum(coming) + by_grade[:, : 6 - ahead].sum(1), by_grade[:, 6 - ahead : 9 - ahead].sum(1)], axis=1)
     growth = np.where(now > 0, soon / np.maximum(now, 1.0), 1.0)
     return s.pupils * growth[s.county]
 
@@ -48,11 +52,11 @@ def forecast(world: World, year: int) -> Array:
 def budget(world: World, effects: Effects) -> tuple[Array, Array]:
     """Return (C,) yuan of own capital that the county can deliver this year, and (C,) earmarked by policies.
 
-    Own capital: the region's published spending on compulsory education times the capital share, half by fiscal strength
-    and half by need (unmet norms), kept over a year at most when the county cannot deliver.
+    Own capital: the region's published spending on compulsory education times the capital share, held in real terms, half
+    by fiscal strength and half by need (unmet norms), kept over a year at most when the county cannot deliver.
     """
     r, c, p = world.region, world.counties, world.by_county(world.schools.pupils.sum(1))
-    total = r.education_spending * r.compulsory_share * r.capital_share * (world.by_county(world.schools.pupils.sum(1)).sum() / world.first_pupils)
+    total = r.education_spending * r.compulsory_share * r.capital_share
     need = world.by_county(world.gap_cost().sum(1)) / np.maximum(p, 1.0)
     need = np.minimum(need / max(need.mean(), 1e-9), 3.0)
     share = p * (0.5 * c.fiscal + 0.5 * need)
@@ -128,7 +132,9 @@ def settle_mergers(world: World) -> None:
     s.posts[gone] = 0.0
     for block in world.blocks:
         follow_successors(block.school, s.successor)
-    world.count_pupils()
+    for known in (s.pupils, s.grade_pupils):
+        np.add.at(known, s.successor[gone], known[gone])
+        known[gone] = 0.0
 
 
 def split_posts(world: World, effects: Effects, expected: Array) -> None:

@@ -11,11 +11,11 @@ from sim.world import World
 
 
 def equip(world: World, effects: Effects, streams: Streams, year: int) -> None:
-    """Depreciate, then add what was bought. Upkeep of buildings and beds is part of running costs and keeps beds level."""
+    """Depreciate, then add what was bought. Running costs replace a share of the wear; the rest is lost unless bought."""
     r, s = world.region, world.schools
     price = np.array([r.prices[k].value for k in PHYSICAL])
     wear = np.array([r.depreciation[k].value for k in PHYSICAL])
-    s.stock *= 1.0 - wear
+    s.stock *= 1.0 - wear * (1.0 - world.params.upkeep)
     s.stock += world.spend / price
     for cost in effects.costs:
         world.ledger.add(cost.item, cost.payer, cost.yuan)

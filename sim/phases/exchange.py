@@ -76,7 +76,6 @@ def exchange(world: World, asked: Exchange, streams: Streams, year: int) -> None
     due = (t.section >= 0) & (t.kind != OUTSIDE) & (t.home_section < 0) & (t.years_here >= asked.due_years)
     present = np.bincount(t.section[due], t.weight[due], minlength=2 * n)
     sender = asked.send.ravel() > 0
-    world.flows.eligible += np.where(sender, present, 0.0).reshape(-1, 2) if asked.counts_as_rotation else 0.0
     u = streams.uniform(f"exchange {asked.item}", year, np.arange(2 * n))
     rows_of = np.where(sender, asked.send.ravel() * present / world.row_weight, 0.0)
     send = np.floor(rows_of + u).astype(np.int64) * sender

@@ -11,7 +11,7 @@ import numpy as np
 from sim.compile import each, kernel
 from sim.effects import Effects
 from sim.phases.choice import pick
-from sim.streams import Streams, fill_uniform
+from sim.streams import Streams, fill_uniform, to_uniform, words
 from sim.tables import BOARDING, BOTH_AWAY, MIGRANT, ONE_AWAY, OUT
 from sim.world import World
 
@@ -79,7 +79,8 @@ def place_movers(key, high, first, movers, home, ses, flags, school, cand, cum, 
     """Give each child that moved a school at its new home, by the family's choice."""
     for j in range(movers.size):
         i = movers[j]
-        slot, _ = pick(key, high, np.uint64(first) + np.uint64(i), home[i], ses[i], cum)
+        word, _ = words(key, high, np.uint64(first) + np.uint64(i))
+        slot = pick(to_uniform(word), home[i], ses[i], cum)
         school[i] = cand[home[i], slot]
         board = np.uint8(BOARDING if far[home[i], slot] else 0)
         flags[i] = (flags[i] & np.uint8(255 - BOARDING)) | board
@@ -104,10 +105,9 @@ def households(world: World, effects: Effects, streams: Streams, year: int) -> N
         block, first = world.blocks[grade], world.first_person[grade]
         movers = np.empty(len(block), np.int32)
         found = move_families(*move_key, first, block.home, block.flags, world.places.kind, world.places.county, *drift, movers)
-        if 1 <= grade and grade != 6:  # grades 1 and 7 are admitted in the next phase anyway
-            choice = world.choice[0 if grade < 6 else 1]
+        if grade not in (0, 6):  # grades 1 and 7 are admitted in the next phase anyway
+            choice = world.choice[world.choice_of(grade)]
             place_movers(*choice_key, first, movers[:found], block.home, block.ses, block.flags, block.school,
                          choice.school, choice.cum, choice.far)
 
     each(range(9), one, world.threads)
-    world.count_pupils()

@@ -13,13 +13,14 @@ from sim.world import World
 
 def totals(world: World) -> SchoolTotals:
     """Return the world's schools as the register that the inspection reads."""
-    s, t = world.schools, world.teachers
+    s = world.schools
+    _, degree, backbone, pe_art, _ = world.teacher_counts()
     classes = np.stack([s.classes[:, :6].sum(1), s.classes[:, 6:].sum(1)], axis=1)
     size = np.where(s.classes > 0, s.grade_pupils / np.maximum(s.classes, 1.0), 0.0)
     largest = np.stack([size[:, :6].max(1), size[:, 6:].max(1)], axis=1)
     return SchoolTotals(
-        kind=s.kind, pupils=s.pupils, pupils_senior=np.zeros(len(s)), above_degree=world.teacher_count(t.degree),
-        backbone=world.teacher_count(t.backbone), pe_art=world.teacher_count(t.pe_art), physical=s.stock,
+        kind=s.kind, pupils=s.pupils, pupils_senior=np.zeros(len(s)), above_degree=degree,
+        backbone=backbone, pe_art=pe_art, physical=s.stock,
         classes=classes, max_class=np.ceil(largest),
     )
 

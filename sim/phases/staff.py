@@ -98,10 +98,11 @@ def recruit(county, start, place_type, is_open, posts, vacancy, row_weight, limi
     n = 0
     for c in range(start.size - 1):
         for stage in range(2):
-            total = 0.0
+            total, free = 0.0, 0.0
             for s in range(start[c], start[c + 1]):
                 total += posts[2 * s + stage]
-            money = limit * total
+                free += vacancy[2 * s + stage]  # surplus elsewhere in the county counts against it
+            money = min(limit * total, free)
             for kind in range(3):
                 for s in range(start[c], start[c + 1]):
                     sec = 2 * s + stage
@@ -180,6 +181,14 @@ def grow_older(world: World, year: int) -> None:
         t.rural_years += (world.schools.place_type[t.section >> 1] > 0).astype(np.int16)
 
 
+def due_for_rotation(world: World) -> Array:
+    """Return (2 S,) teachers of seat and town schools (城镇学校) who have served long enough to be due for rotation."""
+    t, s = world.teachers, world.schools
+    due = (t.section >= 0) & (t.kind != OUTSIDE) & (t.home_section < 0) & (t.years_here >= world.params.rotation_due)
+    due &= s.place_type[t.section >> 1] < 2
+    return np.bincount(t.section[due], t.weight[due], minlength=2 * len(s))
+
+
 def develop(world: World, streams: Streams, year: int) -> None:
     """Award backbone titles and degrees by keyed draws."""
     p, t = world.params, world.teachers
@@ -212,6 +221,7 @@ def staff(world: World, effects: Effects, streams: Streams, year: int) -> None:
     n = recruit(s.county, world.county_start, s.place_type, s.open, s.posts.ravel(), vacancy, world.row_weight,
                 p.recruit_limit, out, number)
     hires = new_teachers(world, streams, year, out[:n], number[:n])
+    world.flows.eligible[:] = due_for_rotation(world).reshape(-1, 2)
     for request in effects.exchanges:
         exchange(world, request, streams, year)
     teams = [sent_teachers(world, asked, streams, year, k) for k, asked in enumerate(effects.outside)]

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.compile import each, kernel
 from sim.effects import Effects
-from sim.streams import Streams, fill_uniform
+from sim.streams import Streams, exp64, fill_uniform
 from sim.tables import OUT, POOR
 from sim.world import World
 
@@ -28,7 +28,7 @@ def drop_out(key, high, first, ability, knowledge, ses, school, flags, base, by_
     """
     u, v = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
     low = np.float32(-3.0)
-    most = base * np.exp(-by_score * low - by_ses * low)
+    most = base * exp64(-by_score * low - by_ses * low)
     for start in range(0, school.size, CHUNK):
         n = min(CHUNK, school.size - start)
         fill_uniform(key, high, np.uint64(first) + np.uint64(start), u[:n], v[:n])
@@ -47,7 +47,7 @@ def drop_out(key, high, first, ability, knowledge, ses, school, flags, base, by_
                 aided[school[i]] += 1.0
             if u[j] < most:
                 score = max(np.float32(ability[i] + knowledge[i]), low)
-                hazard = base * np.exp(-by_score * score - by_ses * max(ses[i], low))
+                hazard = base * exp64(-by_score * np.float64(score) - by_ses * np.float64(max(ses[i], low)))
                 if aid:
                     hazard *= factor
                 if u[j] < hazard:

@@ -11,7 +11,7 @@ import numpy as np
 from sim.compile import each, kernel
 from sim.effects import Effects
 from sim.streams import Streams, fill_normal
-from sim.tables import BOARDING, BOTH_AWAY, MIGRANT, ONE_AWAY, OUT, POOR
+from sim.tables import OUT
 from sim.world import World
 
 CHUNK = 2048
@@ -61,24 +61,25 @@ def sums(ability, knowledge, ses, school, flags, into):
         row[3] += z
         row[4] += z * z
         row[5] += z * x
-        if f & np.uint8(BOTH_AWAY):
-            row[6] += 1.0
-            row[7] += x
-        if f & np.uint8(MIGRANT):
-            row[8] += 1.0
-            row[9] += x
-        if f & np.uint8(POOR):
-            row[10] += 1.0
-            row[11] += x
-        if f & np.uint8(BOARDING):
-            row[12] += 1.0
-            row[13] += x
-        if z > TOP:
-            row[14] += 1.0
-            row[15] += x
-        elif z < BOTTOM:
-            row[16] += 1.0
-            row[17] += x
+        # no branches from here: which group a child belongs to cannot be predicted, adding zero is cheaper
+        left = np.float64(f & np.uint8(1))
+        migrant = np.float64((f >> np.uint8(2)) & np.uint8(1))
+        poor = np.float64((f >> np.uint8(3)) & np.uint8(1))
+        boards = np.float64((f >> np.uint8(4)) & np.uint8(1))
+        top = 1.0 if z > TOP else 0.0
+        bottom = 1.0 if z < BOTTOM else 0.0
+        row[6] += left
+        row[7] += left * x
+        row[8] += migrant
+        row[9] += migrant * x
+        row[10] += poor
+        row[11] += poor * x
+        row[12] += boards
+        row[13] += boards * x
+        row[14] += top
+        row[15] += top * x
+        row[16] += bottom
+        row[17] += bottom * x
 
 
 def school_inputs(world: World, effects: Effects) -> np.ndarray:
@@ -106,7 +107,8 @@ def teach_grade(world: World, grade: int, inputs: np.ndarray, key: tuple) -> Non
     school_means(block.ability, block.knowledge, block.school, block.flags, total, count)
     given = inputs + p.effect_peers * total / np.maximum(count, 1.0)
     learn(*key, first, block.ability, block.knowledge, block.school, block.flags, given.astype(np.float32),
-          np.float32(p.rho), np.float32(p.effect_both_away), np.float32(p.effect_one_away), np.float32(p.noise_sd))
+          np.float32(p.rho), np.float32(p.effect_both_away * (1 - p.rho)), np.float32(p.effect_one_away * (1 - p.rho)),
+          np.float32(p.noise_sd))
 
 
 def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:

@@ -38,7 +38,7 @@ class TeacherProfile:
 def teacher_profile(region: Region) -> TeacherProfile:
     """Return the start-year profile of a region's teachers.
 
-    A section's own share is expit(logit(m) + sd * z) with z standard normal; `section_share` gives it with the mean kept.
+    A section's own share is logistic-normal about the mean: `section_share` gives it.
     """
 
     def shares(stem: str) -> Array:

@@ -31,7 +31,7 @@ from sim.synthesis.places import build_places, home_children
 from sim.synthesis.profile import TeacherProfile, section_share, teacher_profile
 from sim.synthesis.schools import build_schools
 from sim.synthesis.stocks import start_beds, start_posts, start_stocks
-from sim.tables import PERMANENT, SPECIAL_POST, Places, Schools, Students, Teachers
+from sim.tables import PERMANENT, SPECIAL_POST, TEACHING_POINT, Places, Schools, Students, Teachers
 from sim.tally import Ledger, StaffFlows
 from sim.world import World
 
@@ -90,9 +90,10 @@ def build(
     streams = world.streams
     world.schools.leadership[:] = world.params.leadership_sd * streams.normal("leadership", 0, np.arange(len(world.schools)))
     world.schools.reputation[:] = first_reputation(world.schools)
+    world.schools.beds[:] = world.schools.seats[:, 1]  # until the pupils are known: junior schools have beds
     world.refresh_choice()
     primary = _children(world, streams)
-    world.count_pupils()
+    world.count_grades()
     s, r = world.schools, world.region
     world.first_pupils = s.pupils.sum()
     s.posts[:] = start_posts(r, s, s.pupils)
@@ -145,8 +146,10 @@ def _children(world: World, streams: Streams) -> list[Array]:
     s, primary = world.schools, []
     for grade in range(9):
         block, first = made[grade]
-        room = np.floor(s.seats[:, 0] / 6 / world.weight).astype(np.int64)
-        admit(world, block, first, world.choice[0], room, streams.key("admit_1", year - grade))
+        lower = grade < 3  # older children have left the teaching points
+        share = s.seats[:, 0] / np.where(s.kind == TEACHING_POINT, 3.0 if lower else np.inf, 6.0)
+        room = np.floor(share / world.weight).astype(np.int64)
+        admit(world, block, first, world.choice[0 if lower else 2], room, streams.key("admit_1", year - grade))
         if grade >= 6:
             primary.append(block.school.copy())
             room = np.floor(s.seats[:, 1] / 3 / world.weight).astype(np.int64)
