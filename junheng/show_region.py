@@ -35,7 +35,7 @@ WORDS = {
         "targets": "Alignment targets of the start year (within 1 %)",
         "by_place": "By place type (no provincial target is published)",
         "figures": "Figures: {data} data, {derived} derived, {assumed} assumed",
-        "note": "Schools are synthetic: their numbers come from official counts, their names, places and stocks do not.",
+        "note": "Schools are synthetic: their numbers come from official counts, their names, sites and stocks do not.",
         "target_head": ("name", "stage", "target", "got", "diff %", "met", "kind", "confidence", "note"),
         "place_head": ("stage", "place type", "pupils", "schools", "teachers", "pupils per teacher"),
         "figure_head": ("name", "value", "unit", "low", "high", "kind", "confidence", "source", "note"),
