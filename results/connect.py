@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 
@@ -118,6 +118,9 @@ def ensure_schema(engine: Engine, where: str, readonly: bool) -> None:
             columns = {c["name"] for c in inspect(connection).get_columns(about.name)}
             if columns == {"name", "value"}:
                 facts = {str(row.name): str(row.value) for row in connection.execute(select(about))}
+        if facts.get("product") == PRODUCT and not readonly:
+            # a write that changes nothing: what may not be written says so now, not after an hour of simulation
+            connection.execute(update(about).values(value=about.c.value))
     if facts.get("product") != PRODUCT:
         raise ResultsError(
             f"database {where} was not made by junheng (it holds {', '.join(sorted(tables)[:5]) or 'no tables'}); "

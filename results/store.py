@@ -146,6 +146,9 @@ class Store:
             self.engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):
+            if connection.dialect.name != "sqlite":
+                # hold a row until the end, so that writers take turns on servers as they do in a SQLite file
+                connection.execute(update(t.about).where(t.about.c.name == "schema").values(value=t.about.c.value))
             yield connection
 
     # -- reading -------------------------------------------------------------------------------------------------
