@@ -102,10 +102,16 @@ def draw_children(birth_key, birth_high, gift_key, gift_high, start_key, start_h
             flags[i] = np.uint8(f)
 
 
-def make_cohort(world: World, streams: Streams, entry_year: int, lived_until: int) -> tuple[Students, int]:
-    """Return a cohort and the id of its first child. Children are not yet at a school."""
+def make_cohort(
+    world: World, streams: Streams, entry_year: int, lived_until: int, out_share: float = 0.0
+) -> tuple[Students, int]:
+    """Return a cohort and the id of its first child. Children are not yet at a school.
+
+    out_share: share that will be marked out of school; the published counts are of pupils, so the cohort is larger.
+    """
     region, places, p, align = world.region, world.places, world.params, world.align
-    rows = whole(children_by_place(region, places, entry_year, lived_until, world.entry_variant) * world.sample)
+    expected = children_by_place(region, places, entry_year, lived_until, world.entry_variant)
+    rows = whole(expected * (world.sample / (1.0 - out_share)))
     home = np.repeat(np.arange(len(places), dtype=np.int32), rows)
     n, f = len(home), np.float32
     assert n < 1 << COHORT_BITS, f"{n} children in a cohort: at most {1 << COHORT_BITS}"
@@ -116,8 +122,9 @@ def make_cohort(world: World, streams: Streams, entry_year: int, lived_until: in
     county_mean = np.bincount(places.county, mean * places.share, minlength=len(region.counties))
     poor_below = county_mean + sd * np.array([_quantile(float(x)) for x in region.poor])
     community = streams.normal("community", 0, np.arange(len(places)))
+    county = streams.normal("county_community", 0, np.arange(len(region.counties)))[places.county]
     step = np.array([0.5, 0.0, -0.5], f)[places.kind]
-    base = f(align["place_gap"]) * step + f(align["community_sd"]) * community
+    base = f(align["place_gap"]) * step + f(align["community_sd"]) * community + f(align["county_sd"]) * county
     draw_children(*(x for key in keys for x in key), first, home, places.kind, places.county, mean.astype(f), f(sd),
                   base.astype(f), f(align["ses_slope"]), f(align["ability_sd"]), f(p.noise_sd / np.sqrt(1 - p.rho**2)),
                   region.both_away.astype(f), region.one_away.astype(f), region.migrant.astype(f), poor_below.astype(f),

@@ -24,6 +24,7 @@ from sim.people import family_background, make_cohort
 from sim.phases.admission import admit
 from sim.phases.inspection import inspect_world
 from sim.phases.staff import person
+from sim.phases.stay_or_leave import mark_out, out_share
 from sim.phases.teach import school_inputs, teach_grade
 from sim.region import Region, load_region
 from sim.streams import Streams
@@ -136,16 +137,19 @@ def _children(world: World, streams: Streams) -> list[Array]:
     """Fill the nine blocks and admit every cohort; return the primary school of the three junior cohorts."""
     year = world.first_year
     blocks: list[tuple[Students, int] | None] = [None] * 9
+    out = out_share(world.params)
 
     def one(grade: int) -> None:
-        blocks[grade] = make_cohort(world, streams, year - grade, year)
+        blocks[grade] = make_cohort(world, streams, year - grade, year, out[grade])
 
     each(range(9), one, world.threads)
     made = [b for b in blocks if b is not None]
     world.blocks, world.first_person = [b for b, _ in made], [first for _, first in made]
-    s, primary = world.schools, []
+    s, p, primary = world.schools, world.params, []
     for grade in range(9):
         block, first = made[grade]
+        mark_out(*streams.key("out", year), first, block.ability, block.knowledge, block.ses, block.flags, out[grade],
+                 p.dropout_by_score, p.dropout_by_ses)
         lower = grade < 3  # older children have left the teaching points
         share = s.seats[:, 0] / np.where(s.kind == TEACHING_POINT, 3.0 if lower else np.inf, 6.0)
         room = np.floor(share / world.weight).astype(np.int64)

@@ -398,6 +398,7 @@ class World:
             rows = np.array([len(b) for b in self.blocks])
             in_school = s.grade_pupils.sum(0) / self.weight
             assert self.lost.sum() == 0, f"{self.lost.sum()} children at no living school {where}"
+            assert (s.pupils[~both_stages(s.kind)] == 0).all(), f"pupils at a school that does not teach them {where}"
             assert np.abs(in_school + self.out_of_school - rows).max() < 0.5, f"children lost or doubled {where}"
         if after in ("staff",):
             have = self.own_teachers_by_county()

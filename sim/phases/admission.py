@@ -72,13 +72,17 @@ def admit_county(u, lottery, order, first, last, home, ses, flags, school, appli
                  wish, slot, rank, got, rows):
     """Admit the children order[first:last] of one county to its schools low..end-1.
 
-    u, lottery: (n,) keyed uniforms by row; applies: (n,) bool, or size 0 when every child in school applies.
+    u, lottery: (n,) keyed uniforms by row; applies: (n,) bool, or size 0 when every child applies.
     """
     for j in range(first, last):
         i = order[j]
         got[j] = False
         wish[j] = -1
-        if flags[i] & OUT or (applies.size and not applies[i]):
+        if applies.size and not applies[i]:
+            got[j] = True
+            continue
+        if flags[i] & OUT:  # on the roll of the zone school, should the child come back; takes no place
+            school[i] = cand[home[i], 0]
             got[j] = True
             continue
         k = pick(u[i], home[i], ses[i], cum)
@@ -125,7 +129,7 @@ def admit(
 ) -> None:
     """Admit one cohort to the schools of one level.
 
-    room: (S,) int64 free places in rows of children, counted down; applies: (n,) bool, default every child in school.
+    room: (S,) int64 free places in rows of children, counted down; applies: (n,) bool, default every child.
     """
     n, counties = len(block), len(world.counties)
     order, start = np.empty(n, np.int32), np.empty(counties + 1, np.int64)

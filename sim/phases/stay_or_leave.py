@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.columns import Array
 from sim.compile import each, kernel
 from sim.effects import Effects
-from sim.streams import Streams, exp64, fill_uniform
+from sim.params import Params
+from sim.streams import Streams, exp64, fill_uniform, to_uniform, words
 from sim.tables import OUT, POOR
 from sim.world import World
 
@@ -54,6 +56,31 @@ def drop_out(key, high, first, ability, knowledge, ses, school, flags, base, by_
                     flags[i] = f | np.uint8(OUT)
                     dropped[school[i]] += 1.0
                     out[school[i]] += 1.0
+
+
+def out_share(params: Params) -> Array:
+    """Return (9,) share of each grade's children who are out of school when hazards and returns have run since grade 1."""
+    share, out = 0.0, np.zeros(9)
+    for grade in range(9):
+        out[grade] = share
+        hazard = params.dropout_primary if grade < 6 else params.dropout_junior
+        share = share * (1 - params.dropout_return) + (1 - share) * hazard
+    return out
+
+
+@kernel
+def mark_out(key, high, first, ability, knowledge, ses, flags, share, by_score, by_ses):
+    """Mark the children who are out of school in the start year, by the same relative hazards as `drop_out`."""
+    total = 0.0
+    low = np.float32(-3.0)
+    for i in range(flags.size):
+        total += exp64(-by_score * np.float64(max(np.float32(ability[i] + knowledge[i]), low)) - by_ses * np.float64(max(ses[i], low)))
+    base = share * flags.size / total
+    for i in range(flags.size):
+        word, _ = words(key, high, np.uint64(first) + np.uint64(i))
+        score = max(np.float32(ability[i] + knowledge[i]), low)
+        if to_uniform(word) < base * exp64(-by_score * np.float64(score) - by_ses * np.float64(max(ses[i], low))):
+            flags[i] |= np.uint8(OUT)
 
 
 def stay_or_leave(world: World, effects: Effects, streams: Streams, year: int) -> None:
