@@ -19,6 +19,7 @@ from typing import Any
 from experiments import identity
 from experiments.engine import Engine, real_engine
 from experiments.errors import RunFailed
+from experiments.interrupts import Interrupts
 from experiments.progress import Progress
 from experiments.recorder import Recorder
 from experiments.scenario import Scenario
@@ -105,6 +106,8 @@ class _Experiment:
     ) -> None:
         self.scenario, self.store, self.engine, self.fresh = scenario, store, engine, fresh
         self.stop = threading.Event()
+        self.interrupts = Interrupts()
+        self.stored: set[Job] = set()
         engine.check_region(scenario.region)
         self.base = engine.load_params().with_values(scenario.parameters or {}, where=f"{scenario.source}: parameters")
         self.policies = scenario.make_policies(engine.make_policy)
@@ -122,7 +125,12 @@ class _Experiment:
 
     def run(self) -> Outcome:
         """Make the runs that the database lacks."""
-        outcome = Outcome(self.store.begin_experiment(self.spec()), self.scenario)
+        with self.interrupts:
+            return self._run()
+
+    def _run(self) -> Outcome:
+        with self.interrupts.held():
+            outcome = Outcome(self.store.begin_experiment(self.spec()), self.scenario)
         state = "failed"
         try:
             todo = [job for job in self.jobs if not self._reuse(outcome.experiment, job)]
@@ -180,7 +188,8 @@ class _Experiment:
         )
 
     def _reuse(self, experiment: int, job: Job) -> bool:
-        return not self.fresh and self.store.reuse_run(experiment, self.record(job)) is not None
+        with self.interrupts.held():
+            return not self.fresh and self.store.reuse_run(experiment, self.record(job)) is not None
 
     def _run_all(self, todo: list[Job], outcome: Outcome) -> None:
         """Hand the runs to the workers and store each as it ends; leave no worker behind, whatever happens."""
@@ -210,7 +219,7 @@ class _Experiment:
     def _store_finished(self, running: Mapping[Future[tuple[RunRecord, RunData]], Job], outcome: Outcome) -> None:
         """Store the runs that were finished but not yet stored when Ctrl-C came."""
         for future, job in running.items():
-            if not future.cancelled() and future.exception() is None:
+            if job not in self.stored and not future.cancelled() and future.exception() is None:
                 self._store(job, future, outcome)
 
     def _build(self, key: tuple[int, int]) -> Any:
@@ -254,8 +263,10 @@ class _Experiment:
         """Store a finished run, or note why it failed; bad input concerns every run, so it ends the experiment."""
         error = future.exception()
         if error is None:
-            self.store.write_run(outcome.experiment, *future.result())
-            outcome.simulated += 1
+            with self.interrupts.held():
+                self.store.write_run(outcome.experiment, *future.result())
+                self.stored.add(job)
+                outcome.simulated += 1
             return
         if not isinstance(error, Exception) or isinstance(error, InputError) or os.environ.get("JUNHENG_DEBUG") == "1":
             raise error
@@ -264,12 +275,14 @@ class _Experiment:
             message = "out of memory; use --workers 1 or a smaller --sample"
         outcome.errors.append((str(job), message))
         self.progress.say(f"{job} failed: {message}")
-        self.store.write_run(outcome.experiment, self.record(job, state="failed", error=message), RunData.empty())
+        with self.interrupts.held():
+            self.store.write_run(outcome.experiment, self.record(job, state="failed", error=message), RunData.empty())
 
     def _close(self, experiment: int, state: str) -> None:
         """Note how it ended; a database that is gone must not hide the error that says so."""
         try:
-            self.store.finish(experiment, state)
+            with self.interrupts.held():
+                self.store.finish(experiment, state)
         except Exception:
             if state == "finished":
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 import time
 import weakref
@@ -143,6 +144,28 @@ def test_ctrl_c_keeps_finished_runs_and_says_so(tmp_path):
         assert store.experiments()[0]["state"] == "interrupted"
         assert [r["state"] for r in store.runs()] == ["finished"]
     assert not [t for t in threading.enumerate() if t.name.startswith("run")], "no worker is left behind"
+
+
+def test_ctrl_c_in_the_middle_of_a_write_waits_until_it_is_whole(tmp_path, monkeypatch):
+    engine, _ = fake_engine()
+    with open_store(tmp_path / "a.db") as store:
+        write = store.write_run
+
+        def interrupted(*args):
+            _thread.interrupt_main()
+            for _ in range(1000):  # the signal is taken between two of these steps
+                pass
+            return write(*args)
+
+        monkeypatch.setattr(store, "write_run", interrupted)
+        before = signal.getsignal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt, match=r"of 4 runs are finished and kept"):
+            go(store, engine)
+        assert signal.getsignal(signal.SIGINT) is before
+        kept = store.runs()
+        assert kept and all(r["state"] == "finished" for r in kept)
+        assert len(store.frame()) == len(kept) * 9, "every kept run is whole"
+        assert store.experiments()[0]["state"] == "interrupted"
 
 
 def test_bad_input_stops_before_anything_is_stored(tmp_path):
