@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 # what can change a number; the face (junheng/) and the database cannot
@@ -37,6 +39,17 @@ def data_hashes() -> dict[str, str]:
 def packages() -> dict[str, str]:
     """Return the versions of Python and of the packages that a run used."""
     return {"python": platform.python_version(), **{name: package_version(name) for name in PACKAGES}}
+
+
+def foreign_hashes(policies: Iterable[Any]) -> dict[str, str]:
+    """Return the hash of the source file of every policy that is not ours (a plug-in's or a user's file), by its class."""
+    found = {}
+    for policy in policies:
+        module = sys.modules.get(type(policy).__module__)
+        file = getattr(module, "__file__", None)
+        if file and not Path(file).resolve().is_relative_to(ROOT / "policies"):
+            found[f"policy class {type(policy).__name__}"] = hash_files([Path(file)])[:16]
+    return found
 
 
 def package_version(name: str) -> str:

@@ -111,7 +111,8 @@ class _Experiment:
         engine.check_region(scenario.region)
         self.base = engine.load_params().with_values(scenario.parameters or {}, where=f"{scenario.source}: parameters")
         self.policies = scenario.make_policies(engine.make_policy)
-        self.hashes = identity.data_hashes() | hashes
+        made = [policy for policies in self.policies.values() for policy in policies]
+        self.hashes = identity.data_hashes() | hashes | identity.foreign_hashes(made)
         self.jobs = [
             Job(arm.name, seed, draw)
             for seed in scenario.seeds

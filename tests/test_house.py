@@ -129,6 +129,7 @@ def test_no_global_random_state():
         f"{path.relative_to(ROOT)}:{n}"
         for folder in ALLOWED
         for path in sources(folder)
+        if path != ROOT / "policies" / "guard.py"  # it looks at the global generators to see that nobody moved them
         for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if loose.search(line)
     ]
