@@ -42,7 +42,7 @@ def packages() -> dict[str, str]:
 
 
 def foreign_hashes(policies: Iterable[Any]) -> dict[str, str]:
-    """Return the hash of the source file of every policy that is not ours (a plug-in's or a user's file), by its class."""
+    """Return the hash of the source of every policy that is not ours (a plug-in or a user's file), by its class."""
     found = {}
     for policy in policies:
         module = sys.modules.get(type(policy).__module__)
