@@ -19,7 +19,12 @@ SPLITS = {
     "poor": ("poor", "not_poor"),
     "boarding": ("boarding", "day"),
 }
-PLACE_GAPS = {"urban_rural": ("urban", "village"), "urban_town": ("urban", "town"), "town_rural": ("town", "village")}
+PLACE_GAPS = {
+    "urban_rural": ("urban", "rural"),
+    "urban_town": ("urban", "town"),
+    "urban_village": ("urban", "village"),
+    "town_village": ("town", "village"),
+}
 
 
 def score_measures(s: Sections) -> Found:
@@ -37,6 +42,8 @@ def score_measures(s: Sections) -> Found:
     )  # (2 sums, 2 stages, place types, areas)
     for i, place_type in enumerate(PLACE_TYPES):
         sums[place_type] = by_type[0, :, i], by_type[1, :, i]
+    # Chinese statistics count towns and villages as rural (农村); junior schools in villages alone are too few to measure
+    sums["rural"] = by_type[0, :, 1:].sum(axis=1), by_type[1, :, 1:].sum(axis=1)
     found: Found = {
         ("score_mean", group): ratio(with_both(total), with_both(count)) for group, (count, total) in sums.items()
     }

@@ -13,7 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "pupil_teacher_ratio": ("Pupils per teacher", "生师比"),
     "class_size": ("Pupils per class", "平均班额（人）"),
     "score_mean": ("Mean score, SD", "平均成绩（标准差）"),
-    "gap.urban_rural": ("Gap urban minus rural, SD", "城乡差距（城区减乡村，标准差）"),
+    "gap.urban_rural": ("Gap urban minus rural, SD", "城乡差距（城区减农村，标准差）"),
     "gap.left_behind": ("Gap others minus left-behind, SD", "留守差距（非留守减留守，标准差）"),
     "gap.ses_top_bottom": ("Gap by family background, SD", "家庭背景差距（前后五分之一，标准差）"),
     "between_share": ("Share of variance between schools", "校际方差占比"),

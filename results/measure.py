@@ -19,6 +19,7 @@ SCORE_GROUPS = {  # groups of children whose mean score is reported beside the g
     "urban": ("schools in urban areas", "城区学校"),
     "town": ("schools in towns", "镇区学校"),
     "village": ("schools in villages", "乡村学校"),
+    "rural": ("schools in towns and villages", "镇区与乡村学校"),
     "left_behind": ("left-behind", "留守"),
     "not_left_behind": ("not left-behind", "非留守"),
     "migrant": ("migrant", "随迁"),

@@ -151,11 +151,14 @@ def _gap(
 
 
 GAPS = (
-    _gap("urban_rural", "Gap urban - village", "城乡差距", "schools in urban areas (城区) minus schools in villages (乡村)",
-         "城区学校减乡村学校", AREAS),
+    _gap("urban_rural", "Gap urban - rural", "城乡差距",
+         "schools in urban areas (城区) minus schools in towns and villages together (镇区 + 乡村, counted as rural 农村)",
+         "城区学校减镇区与乡村学校（合为农村）", AREAS),
     _gap("urban_town", "Gap urban - town", "城区与镇区差距", "schools in urban areas minus schools in towns (镇区)",
          "城区学校减镇区学校", WIDE),
-    _gap("town_rural", "Gap town - village", "镇区与乡村差距", "schools in towns minus schools in villages",
+    _gap("urban_village", "Gap urban - village", "城区与乡村差距", "schools in urban areas minus schools in villages (乡村)",
+         "城区学校减乡村学校", WIDE),
+    _gap("town_village", "Gap town - village", "镇区与乡村差距", "schools in towns minus schools in villages",
          "镇区学校减乡村学校", WIDE),
     _gap("left_behind", "Gap left-behind", "留守差距", "children not left behind minus left-behind (both parents away)",
          "非留守儿童减留守儿童（父母双方外出）", LEVELS),

@@ -129,15 +129,18 @@ def test_levels_of_scores_by_group(here):
         there = c["score"][place == i]
         if len(np.unique(place)) > 1:
             assert get("score_mean", name) == pytest.approx(there.mean())
+    if len(np.unique(place)) > 1:
+        assert get("score_mean", "rural") == pytest.approx(c["score"][place > 0].mean())
 
 
 def test_gaps_compare_like_with_like(here):
     world, _, stages, c, get, _ = here
     place = world.schools.place_type[c["school"]]
     pairs = {
-        "urban_rural": (place == 0, place == 2),
+        "urban_rural": (place == 0, place > 0),
         "urban_town": (place == 0, place == 1),
-        "town_rural": (place == 1, place == 2),
+        "urban_village": (place == 0, place == 2),
+        "town_village": (place == 1, place == 2),
         "left_behind": (~c["left"], c["left"]),
         "migrant": (~c["migrant"], c["migrant"]),
         "poor": (~c["poor"], c["poor"]),

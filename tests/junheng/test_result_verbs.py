@@ -65,9 +65,9 @@ def test_compare_as_json(call: Any, db: str) -> None:
 def test_compare_as_a_table_in_both_languages(call: Any, db: str) -> None:
     code, out, _ = call("compare", "--db", db)
     assert code == 0
-    assert "Gap urban - village" in out
+    assert "Gap urban - rural" in out
     assert "Guizhou, 2035, baseline -> plan" in out
-    assert out.index("Gap urban - village") < out.index("Between-school share") < out.index("Counties certified")
+    assert out.index("Gap urban - rural") < out.index("Between-school share") < out.index("Counties certified")
     code, out, _ = call("compare", "1", "--db", db, "--lang", "zh", "--level", "county", "--years", "2030:2031")
     assert code == 0
     assert "南明区" in out
