@@ -122,9 +122,15 @@ def make_cohort(
     county_mean = np.bincount(places.county, mean * places.share, minlength=len(region.counties))
     poor_below = county_mean + sd * np.array([_quantile(float(x)) for x in region.poor])
     community = streams.normal("community", 0, np.arange(len(places)))
+    seat = np.where(places.kind == 0, np.arange(len(places)), world.town_of)
+    township = streams.normal("township_community", 0, np.arange(len(places)))[seat]
     county = streams.normal("county_community", 0, np.arange(len(region.counties)))[places.county]
-    step = np.array([0.5, 0.0, -0.5], f)[places.kind]
-    base = f(align["place_gap"]) * step + f(align["community_sd"]) * community + f(align["county_sd"]) * county
+    step = np.array([0.5, 0.0, -0.5])[places.kind]
+    base = (align["place_gap"] * step + align["community_sd"] * community + align["township_sd"] * township
+            + align["county_sd"] * county)
+    # ability has mean 0 in every cohort: a family that moved to town before school did not make its child abler, and no
+    # seed starts with an abler region. What a level then moves by is schooling.
+    base -= np.average(base + align["ses_slope"] * mean, weights=expected)
     draw_children(*(x for key in keys for x in key), first, home, places.kind, places.county, mean.astype(f), f(sd),
                   base.astype(f), f(align["ses_slope"]), f(align["ability_sd"]), f(p.noise_sd / np.sqrt(1 - p.rho**2)),
                   region.both_away.astype(f), region.one_away.astype(f), region.migrant.astype(f), poor_below.astype(f),

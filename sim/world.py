@@ -73,6 +73,18 @@ def sum_teachers(section, weight, degree, backbone, pe_art, own, into):
             row[4] += w * own[i]
 
 
+@kernel
+def sum_effects(section, weight, value_added, experience, years_here, growth, new_here, total, count):
+    """Add the yearly effects of teachers and their number by section."""
+    for i in range(section.size):
+        w = np.float64(weight[i])
+        effect = np.float64(value_added[i]) + growth[min(max(experience[i], 0), 60)]
+        if years_here[i] == 0:
+            effect += new_here
+        total[section[i]] += w * effect
+        count[section[i]] += w
+
+
 @dataclass
 class World:
     """Everything that a run changes. Policies see it through `read_only`; only phases write."""
@@ -258,21 +270,20 @@ class World:
 
     def teacher_input(self) -> Array:
         """Return (S, 2) mean effect of a section's teachers in student SD a year; the region's mean where there are none."""
-        t, p = self.teachers, self.params
+        t, p, n = self.teachers, self.params, 2 * len(self.schools)
         years = np.arange(61)
         growth = p.experience_5 * np.minimum(years, 5) / 5 + p.experience_15 * np.clip(years - 5, 0, 10) / 10
-        effect = t.value_added + growth[np.clip(t.experience, 0, 60)] + p.effect_new_here * (t.years_here == 0)
-        total = np.bincount(t.section, effect * t.weight, minlength=2 * len(self.schools)).reshape(-1, 2)
-        count = self.teacher_count()
+        total, count = np.zeros(n), np.zeros(n)
+        sum_effects(t.section, t.weight, t.value_added, t.experience, t.years_here, growth, p.effect_new_here, total, count)
         mean = total.sum() / max(count.sum(), 1.0)
-        return np.where(count > 0, total / np.where(count > 0, count, 1.0), mean)
+        return np.where(count > 0, total / np.where(count > 0, count, 1.0), mean).reshape(-1, 2)
 
     def resource_level(self) -> Array:
         """Return (S, 2) mean over the seven indicators of value / norm capped at 1, at the last inspection."""
         if self.inspection is None:
             return np.ones((len(self.schools), 2))
         value, norm = self.inspection.value, self.inspection.standards.threshold
-        level = np.minimum(value / norm[None], 1.0).mean(2)
+        level = sum(np.minimum(value[:, :, k] / norm[:, k], 1.0) for k in range(value.shape[2])) / value.shape[2]
         return np.where(np.isnan(level), 1.0, level)
 
     def rebuild_teachers(self, old: Teachers, added: list[Teachers]) -> None:
@@ -392,8 +403,9 @@ class World:
         assert (s.seats >= 0).all() and (s.posts >= 0).all(), f"negative places or posts {where}"
         assert (self.carry >= -1e-6).all(), f"more money spent than there was {where}"
         assert (s.successor >= 0).all() and s.open[s.successor[s.open]].all(), f"an open school has no living row {where}"
-        assert t.section.min() >= 0 and t.section.max() < 2 * len(s), f"a teacher without a section {where}"
-        assert s.open[t.section >> 1].all() or after in ("households", "county_plan", "admission"), f"a teacher in a closed school {where}"
+        if after in ("build", "staff"):
+            assert t.section.min() >= 0 and t.section.max() < 2 * len(s), f"a teacher without a section {where}"
+            assert s.open[np.flatnonzero(np.diff(self.section_rows)) // 2].all(), f"a teacher in a closed school {where}"
         if after in ("build", "admission"):
             rows = np.array([len(b) for b in self.blocks])
             in_school = s.grade_pupils.sum(0) / self.weight

@@ -20,18 +20,21 @@ from sim.world import World
 
 
 @kernel
-def order_by_county(home, county, n_counties, order, start):
-    """Counting sort: list the children of each county in order of person."""
+def order_by_county(home, county, applies, n_counties, order, start):
+    """Counting sort: list the applicants of each county in order of person. applies: (n,) bool, or size 0 for all."""
     count = np.zeros(n_counties + 1, np.int64)
+    every = applies.size == 0
     for i in range(home.size):
-        count[county[home[i]] + 1] += 1
+        if every or applies[i]:
+            count[county[home[i]] + 1] += 1
     for c in range(n_counties):
         count[c + 1] += count[c]
     start[:] = count
     for i in range(home.size):
-        c = county[home[i]]
-        order[count[c]] = i
-        count[c] += 1
+        if every or applies[i]:
+            c = county[home[i]]
+            order[count[c]] = i
+            count[c] += 1
 
 
 @kernel
@@ -56,10 +59,16 @@ def _grant(wish, rank, first, last, room, low, high, got, rows):
             keys = np.empty(b - a, np.float32)
             for j in range(a, b):
                 keys[j - a] = rank[rows[j]]
-            chosen = np.argsort(keys, kind="mergesort")
-            taken = rows[a:b].copy()
-            for j in range(free):
-                got[taken[chosen[j]]] = True
+            last_in = np.partition(keys, free - 1)[free - 1] if free > 0 else np.float32(-1.0)
+            taken = 0
+            for j in range(a, b):
+                if keys[j - a] < last_in:
+                    got[rows[j]] = True
+                    taken += 1
+            for j in range(a, b):  # equal lottery numbers: in order of person
+                if keys[j - a] == last_in and taken < free:
+                    got[rows[j]] = True
+                    taken += 1
             room[low + s] -= free
         else:
             for j in range(a, b):
@@ -68,19 +77,16 @@ def _grant(wish, rank, first, last, room, low, high, got, rows):
 
 
 @kernel
-def admit_county(u, lottery, order, first, last, home, ses, flags, school, applies, cand, cum, far, room, low, end,
+def admit_county(u, lottery, order, first, last, home, ses, flags, school, cand, cum, far, room, low, end,
                  wish, slot, rank, got, rows):
     """Admit the children order[first:last] of one county to its schools low..end-1.
 
-    u, lottery: (n,) keyed uniforms by row; applies: (n,) bool, or size 0 when every child applies.
+    u, lottery: (n,) keyed uniforms by row.
     """
     for j in range(first, last):
         i = order[j]
         got[j] = False
         wish[j] = -1
-        if applies.size and not applies[i]:
-            got[j] = True
-            continue
         if flags[i] & OUT:  # on the roll of the zone school, should the child come back; takes no place
             school[i] = cand[home[i], 0]
             got[j] = True
@@ -133,16 +139,16 @@ def admit(
     """
     n, counties = len(block), len(world.counties)
     order, start = np.empty(n, np.int32), np.empty(counties + 1, np.int64)
-    order_by_county(block.home, world.places.county, counties, order, start)
+    who = np.empty(0, np.bool_) if applies is None else applies
+    order_by_county(block.home, world.places.county, who, counties, order, start)
     u, lottery = np.empty(n, np.float32), np.empty(n, np.float32)
     fill_uniform(*key, first_person, u, lottery)
     wish, slot = np.empty(n, np.int32), np.zeros(n, np.int8)
     rank, got, rows = np.empty(n, np.float32), np.empty(n, np.bool_), np.empty(n, np.int32)
-    who = np.empty(0, np.bool_) if applies is None else applies
     ends = world.county_start
 
     def one(c: int) -> None:
-        admit_county(u, lottery, order, start[c], start[c + 1], block.home, block.ses, block.flags, block.school, who,
+        admit_county(u, lottery, order, start[c], start[c + 1], block.home, block.ses, block.flags, block.school,
                      choice.school, choice.cum, choice.far, room, ends[c], ends[c + 1], wish, slot, rank, got, rows)
 
     each(range(counties), one, world.threads)

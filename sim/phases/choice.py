@@ -35,20 +35,25 @@ class Choice:
 
 
 @kernel
-def nearest_schools(px, py, county, sx, sy, serves, place_type, start, school, km):
-    """Fill the candidates of every place from the open schools of its county."""
+def nearest_schools(px, py, county, sx, sy, serves, place_type, start, changed, school, km):
+    """Fill the candidates of every place from the open schools of its county, in counties where schools changed."""
+    best, who = np.empty(SLOTS, np.float32), np.empty(SLOTS, np.int64)
     for p in range(px.size):
         c = county[p]
-        best = np.full(SLOTS, np.float32(1e9))
-        who = np.full(SLOTS, -1)
+        if not changed[c]:
+            continue
+        best[:] = np.float32(1e18)
+        who[:] = -1
+        x, y = px[p], py[p]
         for s in range(start[c], start[c + 1]):
             if not serves[s]:
                 continue
-            d = np.sqrt((px[p] - sx[s]) ** 2 + (py[p] - sy[s]) ** 2)
-            _insert(best, who, 0, 3, d, s)
-            if place_type[s] == 1:
+            d = (x - sx[s]) ** 2 + (y - sy[s]) ** 2
+            if d < best[2]:
+                _insert(best, who, 0, 3, d, s)
+            if place_type[s] == 1 and d < best[3]:
                 _insert(best, who, 3, 4, d, s)
-            elif place_type[s] == 0:
+            elif place_type[s] == 0 and d < best[5]:
                 _insert(best, who, 4, 6, d, s)
         for k in range(SLOTS):
             twice = False
@@ -56,19 +61,19 @@ def nearest_schools(px, py, county, sx, sy, serves, place_type, start, school, k
                 twice = twice or who[j] == who[k]
             empty = who[k] < 0 or twice
             school[p, k] = who[0] if empty else who[k]
-            km[p, k] = np.float32(np.inf) if empty else best[k]
+            km[p, k] = np.float32(np.inf) if empty else np.sqrt(best[k])
 
 
 @kernel
 def _insert(best, who, low, high, d, s):
-    for k in range(low, high):
-        if d < best[k]:
-            for j in range(high - 1, k, -1):
-                best[j] = best[j - 1]
-                who[j] = who[j - 1]
-            best[k] = d
-            who[k] = s
-            return
+    """Put a school into its place among the nearest of best[low:high], kept in ascending order."""
+    k = high - 1
+    while k > low and d < best[k - 1]:
+        best[k] = best[k - 1]
+        who[k] = who[k - 1]
+        k -= 1
+    best[k] = d
+    who[k] = s
 
 
 @kernel
@@ -126,11 +131,12 @@ def build_choice(
         np.empty((n, SLOTS), np.int32), np.empty((n, SLOTS), np.float32),
         np.empty((n, TIERS, SLOTS), np.float32), np.zeros((n, SLOTS), np.bool_), serves,
     )
-    if known is not None and np.array_equal(known.serves, serves):
-        got.school, got.km = known.school, known.km
-    else:
-        nearest_schools(places.x, places.y, places.county, schools.x, schools.y, serves, schools.place_type,
-                        county_start, got.school, got.km)
+    changed = np.ones(len(county_start) - 1, np.bool_)
+    if known is not None:
+        changed = np.bincount(schools.county, serves != known.serves, minlength=len(changed)) > 0
+        got.school[:], got.km[:] = known.school, known.km
+    nearest_schools(places.x, places.y, places.county, schools.x, schools.y, serves, schools.place_type,
+                    county_start, changed, got.school, got.km)
     limit, distance = (
         (params.board_km_primary, params.choice_distance_primary),
         (params.board_km_junior, params.choice_distance_junior),

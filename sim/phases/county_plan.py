@@ -49,7 +49,7 @@ def forecast(world: World, year: int) -> Array:
     return s.pupils * growth[s.county]
 
 
-def budget(world: World, effects: Effects) -> tuple[Array, Array]:
+def budget(world: World, effects: Effects, gap: Array) -> tuple[Array, Array]:
     """Return (C,) yuan of own capital that the county can deliver this year, and (C,) earmarked by policies.
 
     Own capital: the region's published spending on compulsory education times the capital share, held in real terms, half
@@ -57,7 +57,7 @@ def budget(world: World, effects: Effects) -> tuple[Array, Array]:
     """
     r, c, p = world.region, world.counties, world.by_county(world.schools.pupils.sum(1))
     total = r.education_spending * r.compulsory_share * r.capital_share
-    need = world.by_county(world.gap_cost().sum(1)) / np.maximum(p, 1.0)
+    need = world.by_county(gap.sum(1)) / np.maximum(p, 1.0)
     need = np.minimum(need / max(need.mean(), 1e-9), 3.0)
     share = p * (0.5 * c.fiscal + 0.5 * need)
     own = total * share / share.sum()
@@ -168,14 +168,13 @@ def _whole_by_county(world: World, wanted: Array) -> Array:
     return out
 
 
-def split_capital(world: World, money: Array, earmarked: Array) -> None:
+def split_capital(world: World, gap: Array, money: Array, earmarked: Array) -> None:
     """Rank gaps against norms over schools and stocks and share out the money; what no gap takes goes back to the carry.
 
     A gap weighs its cost, more where the indicator failed last year; the county's favour sends a share of its own money
     to the key schools first. Earmarked money knows only gaps.
     """
     s, c, p = world.schools, world.counties, world.params
-    gap = world.gap_cost()
     point = (s.kind == TEACHING_POINT) & (s.pupils[:, 0] < 50)
     claim = gap * (1.0 + p.attention * world.memory[:, 3:][s.county]) * np.where(point, POINT_WEIGHT, 1.0)[:, None]
     keys = s.key & s.open
@@ -199,16 +198,17 @@ def county_plan(world: World, effects: Effects, streams: Streams, year: int) -> 
     s, p = world.schools, world.params
     deliver(world, year)
     expected = forecast(world, year)
-    money, earmarked = budget(world, effects)
+    gap = world.gap_cost()
+    money, earmarked = budget(world, effects, gap)
     money = extend_schools(world, expected, money, year)
     pupils = s.pupils.copy()
     n = merge_schools(s.x, s.y, s.county, world.county_start, s.kind, s.open, s.key, pupils, s.seats, p.merge_below, p.merge_km, s.successor)
     if n:
         settle_mergers(world)
-        expected = forecast(world, year)
+        expected, gap = forecast(world, year), world.gap_cost()
     world.teachers_before = world.own_teachers_by_county()
     split_posts(world, effects, expected)
-    split_capital(world, money, earmarked)
+    split_capital(world, gap, money, earmarked)
 
 
 __all__ = ["PHYSICAL", "county_plan"]

@@ -30,19 +30,35 @@ def move_families(
     shares by place type: spells then last 1 / refresh years on average and shares stay at the published level.
     """
     u, v = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
+    place, hit = np.empty(CHUNK, np.int8), np.zeros(CHUNK, np.uint8)
+    eight = hit.view(np.uint64)  # eight children at a time: most do not move
     top = rate.max()
     found = 0
+    kept = np.uint8(255 - BOTH_AWAY - ONE_AWAY)
     for start in range(0, home.size, CHUNK):
         n = min(CHUNK, home.size - start)
         fill_uniform(key, high, np.uint64(first) + np.uint64(start), u[:n], v[:n])
         for j in range(n):
-            i = start + j
-            if v[j] < refresh:
-                w = v[j] / refresh
-                k = kind[home[i]]
-                state = BOTH_AWAY if w < both[k] else (ONE_AWAY if w < both[k] + one[k] else 0)
-                flags[i] = (flags[i] & np.uint8(255 - BOTH_AWAY - ONE_AWAY)) | np.uint8(state)
-            if u[j] < top and not flags[i] & OUT:
+            place[j] = kind[home[start + j]]
+        f = flags[start : start + n]
+        hit[n:] = 0
+        for j in range(n):  # no branch and no gather in here: whose parents' state is redrawn cannot be predicted
+            k = place[j]
+            w = v[j] / refresh
+            some = both[0] if k == 0 else (both[1] if k == 1 else both[2])
+            more = some + (one[0] if k == 0 else (one[1] if k == 1 else one[2]))
+            away, apart = w < some, w < more
+            state = np.uint8(BOTH_AWAY) * np.uint8(away) | np.uint8(ONE_AWAY) * np.uint8(apart & ~away)
+            redrawn = np.uint8(0) - np.uint8(v[j] < refresh)
+            f[j] = (f[j] & (kept | ~redrawn)) | (state & redrawn)
+            hit[j] = np.uint8((u[j] < top) & (f[j] & np.uint8(OUT) == 0))
+        for e in range((n + 7) // 8):
+            if eight[e] == 0:
+                continue
+            for j in range(8 * e, min(8 * e + 8, n)):
+                if not hit[j]:
+                    continue
+                i = start + j
                 p = home[i]
                 k = kind[p]
                 if u[j] < rate[k]:

@@ -181,12 +181,21 @@ def grow_older(world: World, year: int) -> None:
         t.rural_years += (world.schools.place_type[t.section >> 1] > 0).astype(np.int16)
 
 
+@kernel
+def count_due(section, weight, kind, home, years_here, place_type, due_years, out):
+    """Add teachers of seat and town schools who are due for rotation, by section."""
+    for i in range(section.size):
+        sec = section[i]
+        if sec >= 0 and kind[i] != OUTSIDE and home[i] < 0 and years_here[i] >= due_years and place_type[sec >> 1] < 2:
+            out[sec] += weight[i]
+
+
 def due_for_rotation(world: World) -> Array:
     """Return (2 S,) teachers of seat and town schools (城镇学校) who have served long enough to be due for rotation."""
     t, s = world.teachers, world.schools
-    due = (t.section >= 0) & (t.kind != OUTSIDE) & (t.home_section < 0) & (t.years_here >= world.params.rotation_due)
-    due &= s.place_type[t.section >> 1] < 2
-    return np.bincount(t.section[due], t.weight[due], minlength=2 * len(s))
+    due = np.zeros(2 * len(s))
+    count_due(t.section, t.weight, t.kind, t.home_section, t.years_here, s.place_type, world.params.rotation_due, due)
+    return due
 
 
 def develop(world: World, streams: Streams, year: int) -> None:

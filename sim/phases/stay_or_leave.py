@@ -29,28 +29,40 @@ def drop_out(key, high, first, ability, knowledge, ses, school, flags, base, by_
     child is the second word of the same draw. Returns nothing; `aided` counts recipients by school.
     """
     u, v = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
+    hit = np.zeros(CHUNK, np.uint8)
+    eight = hit.view(np.uint64)  # eight children at a time: for most nothing happens
     low = np.float32(-3.0)
+    often = max(reached, wrong)
     most = base * exp64(-by_score * low - by_ses * low)
     for start in range(0, school.size, CHUNK):
         n = min(CHUNK, school.size - start)
         fill_uniform(key, high, np.uint64(first) + np.uint64(start), u[:n], v[:n])
+        if often > 0:
+            for j in range(n):
+                f = flags[start + j]
+                got = v[j] < (reached if f & np.uint8(POOR) else wrong)
+                aided[school[start + j]] += np.float64(got & (f & np.uint8(OUT) == 0))
+        hit[n:] = 0
         for j in range(n):
-            i = start + j
-            f = flags[i]
-            if f & np.uint8(OUT):
-                if u[j] < back:
-                    flags[i] = f & np.uint8(255 - OUT)
-                    returned[school[i]] += 1.0
-                else:
-                    out[school[i]] += 1.0
+            hit[j] = np.uint8((u[j] < most) | (flags[start + j] & np.uint8(OUT) != 0))
+        for e in range((n + 7) // 8):
+            if eight[e] == 0:
                 continue
-            aid = v[j] < (reached if f & np.uint8(POOR) else wrong)
-            if aid:
-                aided[school[i]] += 1.0
-            if u[j] < most:
+            for j in range(8 * e, min(8 * e + 8, n)):
+                if not hit[j]:
+                    continue
+                i = start + j
+                f = flags[i]
+                if f & np.uint8(OUT):
+                    if u[j] < back:
+                        flags[i] = f & np.uint8(255 - OUT)
+                        returned[school[i]] += 1.0
+                    else:
+                        out[school[i]] += 1.0
+                    continue
                 score = max(np.float32(ability[i] + knowledge[i]), low)
                 hazard = base * exp64(-by_score * np.float64(score) - by_ses * np.float64(max(ses[i], low)))
-                if aid:
+                if v[j] < (reached if f & np.uint8(POOR) else wrong):
                     hazard *= factor
                 if u[j] < hazard:
                     flags[i] = f | np.uint8(OUT)
