@@ -1,0 +1,113 @@
+"""A parameter of a policy: its meaning, unit, range, source and confidence, and the check of what a user writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+
+from sim.errors import InputError, nearest
+
+CONFIDENCE = ("published", "derived", "memory", "assumed", "scenario")
+PRIORS = ("fixed", "triangular", "uniform")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What is known of one parameter.
+
+    low, high: allowed range, both inside, None = no bound; choices: allowed words
+    source: rows of policies/data/evidence.csv (by id) or words; confidence: published, derived or memory (read in a
+    source, computed from it, not verified), assumed (ours), scenario (the user's decision)
+    prior: fixed for a decision; triangular (mode = default) or uniform on low..high for an uncertain effect
+    """
+
+    unit: str
+    source: str
+    confidence: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    prior: str = "fixed"
+    doc: str = ""
+    doc_zh: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a specification that a reader could not use."""
+        if self.confidence not in CONFIDENCE:
+            raise ValueError(f"confidence = {self.confidence!r}.{nearest(self.confidence, CONFIDENCE)}")
+        if self.prior not in PRIORS:
+            raise ValueError(f"prior = {self.prior!r}.{nearest(self.prior, PRIORS)}")
+        if self.prior != "fixed" and (self.low is None or self.high is None):
+            raise ValueError(f"prior = {self.prior!r} needs low and high")
+
+    @property
+    def allowed(self) -> str:
+        """Return what is allowed in words: a range with its unit, or the choices."""
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        if self.low is None and self.high is None:
+            return self.unit
+        low = "any" if self.low is None else f"{self.low:g}"
+        high = "any" if self.high is None else f"{self.high:g}"
+        return f"{low} to {high} ({self.unit})"
+
+
+def param(
+    default: Any,
+    *,
+    unit: str,
+    source: str,
+    confidence: str,
+    low: float | None = None,
+    high: float | None = None,
+    choices: Sequence[str] = (),
+    prior: str = "fixed",
+    doc: str = "",
+    doc_zh: str = "",
+) -> Any:
+    """Declare a parameter of a policy as a dataclass field; see `Spec` for what the words mean."""
+    spec = Spec(unit, source, confidence, low, high, tuple(choices), prior, doc, doc_zh)
+    return field(default=default, metadata={"param": spec})
+
+
+def specs(policy: type | object) -> dict[str, tuple[Field[Any], Spec]]:
+    """Return the parameters of a policy or its class by name: the dataclass field and its specification."""
+    return {f.name: (f, f.metadata["param"]) for f in fields(policy) if "param" in f.metadata}  # type: ignore[arg-type]
+
+
+def checked(policy: str, name: str, value: Any, default: Any, spec: Spec) -> Any:
+    """Return a value as the type of the parameter's default, or raise InputError with one message.
+
+    Whole numbers are taken where a float is asked for, lists where a tuple is; nothing else is converted.
+    """
+    at = f"{policy}: {name} = {value!r}"
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise InputError(f"{at} must be true or false ({spec.unit}).")
+        return value
+    if isinstance(default, str):
+        if not isinstance(value, str) or (spec.choices and value not in spec.choices):
+            hint = nearest(value, spec.choices) if isinstance(value, str) and spec.choices else ""
+            raise InputError(f"{at} is not allowed.{hint or f' It must be {spec.allowed}.'}")
+        return value
+    if isinstance(default, tuple):
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            raise InputError(f'{at} must be a list, such as ["..."] ({spec.unit}).')
+        return tuple(value)
+    return checked_number(at, value, default, spec)
+
+
+def checked_number(at: str, value: Any, default: Any, spec: Spec) -> int | float:
+    """Return a number inside its range, or raise InputError; `at` says which policy, key and value."""
+    whole = isinstance(default, int)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        raise InputError(f"{at} is not a number. It must be {spec.allowed}.")
+    if whole and value != int(value):
+        raise InputError(f"{at} is not a whole number. It must be {spec.allowed}.")
+    low, high = spec.low, spec.high
+    if (low is not None and value < low) or (high is not None and value > high):
+        percent = high is not None and high <= 1 < value <= 100 and spec.unit.startswith("share")
+        hint = f" For {value:g} %, write {value / 100:g}." if percent else ""
+        raise InputError(f"{at} is outside {spec.allowed}.{hint}")
+    return int(value) if whole else float(value)
