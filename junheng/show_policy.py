@@ -1,0 +1,121 @@
+"""`junheng show policy`: what a policy does, through what, evidence for and against, and its parameters."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+WORDS: dict[str, dict[str, Any]] = {
+    "en": {
+        "how": "How it acts",
+        "for": "Evidence for",
+        "against": "Evidence against, null, or a warning",
+        "none": "none in the table",
+        "parameters": "Parameters",
+        "head": ("name", "default", "allowed", "unit", "meaning"),
+        "sources": "Sources of the defaults",
+        "drawn": "uncertain: drawn from its range with --draws",
+        "use": "In a scenario:",
+    },
+    "zh": {
+        "how": "作用机制",
+        "for": "支持性证据",
+        "against": "反面、无效或需警惕的证据",
+        "none": "表中没有",
+        "parameters": "参数",
+        "head": ("名称", "默认值", "范围", "单位", "含义"),
+        "sources": "默认值来源",
+        "drawn": "不确定：用 --draws 时在范围内抽取",
+        "use": "在情景文件中：",
+    },
+}
+
+
+def policy(
+    name: Annotated[str, typer.Argument(help="Name of a policy, such as rotation (junheng list policies).")],
+    policy_file: Annotated[
+        list[Path] | None, typer.Option(help="A Python file with policies of your own; may be given several times.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="Language of the text: en or zh.")] = "en",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON record.")] = False,
+) -> None:
+    """Show what a policy does, through which mechanism, the evidence for and against, and its parameters.
+
+    Example: junheng show policy rotation
+    """
+    from policies.describe import describe
+    from policies.registry import load_file, policy_class
+
+    words = words_of(lang, WORDS)
+    for file in policy_file or ():
+        load_file(file)
+    record = describe(policy_class(name))
+    if json:
+        from json import dumps
+
+        typer.echo(dumps(record, ensure_ascii=False, indent=2))
+        return
+    typer.echo(as_text(record, lang, words))
+
+
+def words_of(lang: str, table: dict[str, Any]) -> Any:
+    """Return the words of a language; InputError names the nearest of an unknown one."""
+    from sim.errors import InputError, nearest
+
+    if lang not in table:
+        raise InputError(f"--lang {lang!r} is unknown.{nearest(lang, table)}")
+    return table[lang]
+
+
+def as_text(record: dict[str, Any], lang: str, words: dict[str, Any]) -> str:
+    """Return the record of `policies.describe.describe` as text for a terminal."""
+    from junheng.layout import text_table
+
+    zh = lang == "zh"
+    title = f"{record['title_zh']} ({record['title']})" if zh else f"{record['title']} ({record['title_zh']})"
+    mechanism = (record["mechanism_zh"] if zh else "") or record["mechanism"] or record["summary"]
+    lines = [f"{record['name']}: {title}", "", words["how"], *_wrapped(mechanism, "  ", zh)]
+    for key, side in (("for", "evidence_for"), ("against", "evidence_against")):
+        lines += ["", words[key]]
+        for row in record[side]:
+            text = f"{row['id']} {row['finding']} ({row['citation']}; {row['confidence']})"
+            lines += _wrapped(text, "  ", False, "     ")
+        lines += [] if record[side] else [f"  {words['none']}"]
+    table = [
+        (p["name"], value_text(p["default"]), allowed_text(p), p["unit"], p["meaning_zh"] if zh else p["meaning"])
+        for p in record["parameters"]
+    ]
+    lines += ["", words["parameters"], text_table(words["head"], table), "", words["sources"]]
+    for p in record["parameters"]:
+        drawn = f"; {words['drawn']}" if p["prior"] != "fixed" else ""
+        lines += _wrapped(f"{p['name']}: {p['source']} ({p['confidence']}{drawn})", "  ", False, "    ")
+    lines += ["", words["use"], "  [[arm.policy]]", f'  name = "{record["name"]}"']
+    return "\n".join(lines)
+
+
+def value_text(value: Any) -> str:
+    """Return a default as a user writes it in a scenario."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}" if abs(value) < 1e5 else f"{value:.0f}"
+    return "[]" if value == [] else str(value)
+
+
+def allowed_text(p: dict[str, Any]) -> str:
+    """Return the range or the choices of a parameter."""
+    if p["choices"]:
+        return " | ".join(p["choices"])
+    if p["low"] is None or p["high"] is None:
+        return "-"
+    return f"{value_text(p['low'])} to {value_text(p['high'])}"
+
+
+def _wrapped(text: str, indent: str, chinese: bool, later: str | None = None) -> list[str]:
+    """Wrap at 110 columns; Chinese text, two columns a character, after every 54."""
+    if chinese:
+        return [indent + text[at : at + 54] for at in range(0, len(text), 54)]
+    return textwrap.wrap(text, 110, initial_indent=indent, subsequent_indent=indent if later is None else later)
