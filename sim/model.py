@@ -1,0 +1,154 @@
+"""The simulation as a Mesa model: the same world and the same yearly step, with agents, sets and a data collector.
+
+`sim.step` does the work; nothing is computed twice and no number differs from `sim.simulate`, to the bit. Mesa's own
+generators (`model.random`, `model.rng`) are there for the user's analyses; the simulation never draws from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any
+
+import mesa
+
+from sim.agents import County, School
+from sim.collector import Observes, YearCollector
+from sim.columns import Array
+from sim.effects import Effects
+from sim.errors import InputError
+from sim.population import StudentSet, TeacherSet
+from sim.step import step as live_year
+from sim.world import World
+
+
+class EquityModel(mesa.Model):
+    """A region under policies, one school year a `step()`, until its last year.
+
+    world: the start world, which the model takes over: hand in `world.copy()` to keep yours
+    policies: objects with `name` and `effects(see, year)`; years: first and last school year
+    observer: measures each year for the data collector; without one only `year` and own reporters are collected
+    model_reporters, agent_reporters, agenttype_reporters: as in `mesa.DataCollector`
+    Raises: InputError when the years are reversed or do not begin with the world's first year
+    """
+
+    def __init__(
+        self,
+        world: World,
+        policies: Sequence[Any] = (),
+        years: tuple[int, int] = (2024, 2035),
+        observer: Observes | None = None,
+        *,
+        model_reporters: Mapping[str, Any] | None = None,
+        agent_reporters: Mapping[str, Any] | None = None,
+        agenttype_reporters: Mapping[type, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self._last_id = 0
+        super().__init__(rng=world.seed)  # `rng` is understood by every Mesa since 3.0; `seed` is on its way out
+        if years[0] != world.first_year:
+            raise InputError(f"years: the first year is {years[0]}, the world's is {world.first_year}; begin there.")
+        if years[1] < years[0]:
+            raise InputError(f"years = {years[0]}:{years[1]} is reversed; write {years[1]}:{years[0]}.")
+        self.world = world
+        self.policies = tuple(policies)
+        self.years = (int(years[0]), int(years[1]))
+        self.observer = observer
+        self.effects = Effects()
+        self.measures: dict[str, float] = {}
+        self.open_before: Array = world.schools.open.copy()
+        self._counties = [County(self, row) for row in range(len(world.counties))]
+        self._schools = [School(self, row) for row in range(len(world.schools))]
+        self.datacollector = YearCollector(model_reporters, agent_reporters, agenttype_reporters)
+
+    def register_agent(self, agent: Any) -> None:
+        """Register an agent, as Mesa does when it is made, and number it from 1 in this model."""
+        super().register_agent(agent)
+        self._last_id += 1
+        agent.unique_id = self._last_id
+        # Mesa 3.3 counts agents in a table of its class that would keep every model, with all its children, for ever
+        getattr(type(agent), "_ids", {}).pop(self, None)
+
+    # -- the year ---------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Run one school year, measure it and collect it; `running` is False after the last one.
+
+        Raises: InputError when the last year is over
+        """
+        year = self.next_year
+        if year is None:
+            raise InputError(f"the model has ended with {self.years[1]}; make a new one with a later last year.")
+        self.open_before = self.world.schools.open.copy()
+        self.__dict__.pop("staff", None)
+        self.effects = live_year(self.world, self.policies, year)
+        self._lived = year
+        if self.observer is not None:
+            self.observer(self.world)
+            self.measures = self.observer.region_row(year)
+        self.datacollector.collect(self)
+        self.running = year < self.years[1]
+
+    _lived: int | None = None  # the last year that was run
+
+    @property
+    def year(self) -> int:
+        """The school year that was run last; before the first step, the one that is about to begin."""
+        return self.world.year
+
+    @property
+    def next_year(self) -> int | None:
+        """The school year that the next step runs; None after the last one."""
+        following = self.years[0] if self._lived is None else self._lived + 1
+        return following if following <= self.years[1] else None
+
+    # -- agents and sets --------------------------------------------------------------------------------------------
+
+    @property
+    def counties(self) -> Any:
+        """The county agents, an AgentSet in the order of the table of counties."""
+        return self.agents_by_type[County]
+
+    @property
+    def schools(self) -> Any:
+        """The school agents, an AgentSet in the order of the table; those not open included: see `School.open`."""
+        return self.agents_by_type[School]
+
+    def county(self, which: int | str) -> County:
+        """Return a county agent by row, administrative code of 2020, Chinese name or pinyin.
+
+        Raises: InputError that names the nearest
+        """
+        if isinstance(which, int) and 0 <= which < len(self._counties):
+            return self._counties[which]
+        table = self.world.counties
+        for column in (table.code.astype(str), table.name, table.pinyin):
+            for row in (column == str(which)).nonzero()[0][:1]:
+                return self._counties[int(row)]
+        close = get_close_matches(str(which), [*table.name.tolist(), *table.pinyin.tolist()], n=1, cutoff=0.4)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise InputError(f"unknown county {which!r}.{hint} Give a row, a code of 2020, a Chinese name or pinyin.")
+
+    def school(self, row: int) -> School:
+        """Return a school agent by its row."""
+        return self._schools[row]
+
+    @property
+    def students(self) -> StudentSet:
+        """All children as the world stands now; ask again after a step."""
+        return StudentSet.of(self.world)
+
+    @property
+    def teachers(self) -> TeacherSet:
+        """All teachers as the world stands now; ask again after a step."""
+        return TeacherSet.of(self.world)
+
+    @property
+    def weight(self) -> float:
+        """Children that one row of `students` stands for: 1 / sample."""
+        return self.world.weight
+
+    @cached_property
+    def staff(self) -> Array:
+        """(5, S, 2) teachers: all, above the required degree, backbone, PE and art, on posts of the county."""
+        return self.world.teacher_counts()
