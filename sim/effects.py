@@ -31,7 +31,7 @@ class Exchange:
     send: (S, 2) share of the teachers due that each section sends this year (fractions of a teacher by a keyed draw)
     into: (S, 2) weight of each section as a destination, 0 = none; a weak school has more
     link: (S,) row of the only school that may send here (a group's lead), -1 = any of the county
-    backbone_share: at least this share of the sent are backbone teachers, where there are enough
+    backbone_share: this share of the sent are backbone teachers, from sections that have them to spare
     who: "random", "best" or "worst" by value added among those due
     due_years: years at the school before a teacher is due; stay_years: years until the return
     """

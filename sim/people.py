@@ -43,6 +43,15 @@ def whole(expected: Array) -> Array:
     return np.diff(np.floor(np.cumsum(expected) + 0.5), prepend=0.0).astype(np.int64)
 
 
+def school_area(places: Places) -> Array:
+    """Return (P,) the school area (片区) of each place, 4 * county + 0..3: what lies NE, NW, SW or SE of the county's middle."""
+    weight = np.maximum(places.share, 1e-12)
+    total = np.bincount(places.county, weight)[places.county]
+    east = places.x - (np.bincount(places.county, weight * places.x)[places.county] / total)
+    north = places.y - (np.bincount(places.county, weight * places.y)[places.county] / total)
+    return 4 * places.county + np.where(north >= 0, np.where(east >= 0, 0, 1), np.where(east >= 0, 3, 2))
+
+
 @lru_cache(maxsize=64)
 def _quantile(share: float) -> float:
     return NormalDist().inv_cdf(min(max(share, 1e-6), 1 - 1e-6))
@@ -122,11 +131,10 @@ def make_cohort(
     county_mean = np.bincount(places.county, mean * places.share, minlength=len(region.counties))
     poor_below = county_mean + sd * np.array([_quantile(float(x)) for x in region.poor])
     community = streams.normal("community", 0, np.arange(len(places)))
-    seat = np.where(places.kind == 0, np.arange(len(places)), world.town_of)
-    township = streams.normal("township_community", 0, np.arange(len(places)))[seat]
+    area = streams.normal("area_community", 0, np.arange(4 * len(region.counties)))[school_area(places)]
     county = streams.normal("county_community", 0, np.arange(len(region.counties)))[places.county]
     step = np.array([0.5, 0.0, -0.5])[places.kind]
-    base = (align["place_gap"] * step + align["community_sd"] * community + align["township_sd"] * township
+    base = (align["place_gap"] * step + align["community_sd"] * community + align["area_sd"] * area
             + align["county_sd"] * county)
     # ability has mean 0 in every cohort: a family that moved to town before school did not make its child abler, and no
     # seed starts with an abler region. What a level then moves by is schooling.

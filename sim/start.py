@@ -119,7 +119,7 @@ def _frame(land: Land, params: Params, seed: int, sample: float, threads: int, a
         counties=land.region.counties, places=land.places, schools=land.schools.copy(), teachers=Teachers.empty(0),
         blocks=[], first_person=[], align=dict(align), county_start=land.county_start, row_weight=np.ones(2 * n),
         base_ratio=np.ones(2), posts_total=np.zeros((c, 2)), year=land.region.start_year,
-        certified=np.zeros(c, np.int64), memory=np.zeros((c, 7)), carry=np.zeros(c), spend=np.zeros((n, 4)),
+        certified=np.zeros(c, np.int64), applying=np.zeros(c, np.bool_), memory=np.zeros((c, 7)), carry=np.zeros(c), spend=np.zeros((n, 4)),
     )
     world.flows, world.ledger = StaffFlows.empty(n), Ledger()
     world.ses_mean, world.ses_sd = family_background(land.region, land.places, params)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.columns import Array
 from sim.compile import each, kernel
-from sim.evaluation import Inspection
+from sim.evaluation import Inspection, load_standards
 from sim.params import Params
 from sim.phases.choice import Choice, build_choice
 from sim.region import Region
@@ -114,6 +114,7 @@ class World:
     inspection: Inspection = None  # type: ignore[assignment]
     certified: Array = None  # type: ignore[assignment]  # (C,) first year certified, 0 = not yet
     memory: Array = None  # type: ignore[assignment]  # (C, 7) share of sections that failed each indicator last year
+    applying: Array = None  # type: ignore[assignment]  # (C,) bool: on the way to its application for certification
     carry: Array = None  # type: ignore[assignment]  # (C,) yuan of capital not yet spent
     spend: Array = None  # type: ignore[assignment]  # (S, 4) yuan of capital this year by stock, decided by the county plan
     section_rows: Array = None  # type: ignore[assignment]  # (2 S + 1,) first teacher row of each section
@@ -264,9 +265,23 @@ class World:
         """Return (S, 2) teachers present, those sent from outside included."""
         return self.teacher_counts()[0]
 
+    def deploy_speed(self) -> Array:
+        """Return (C,) share of the way to a fair deployment of teachers that each county goes this year."""
+        return np.where(self.applying, 1.0, self.params.deploy_speed)
+
+    def class_posts(self) -> Array:
+        """Return (S, 2) teachers that classes of the official size (45, 50) of the known rolls need."""
+        limit, p = load_standards().class_size, self.params
+        need = [np.ceil(self.schools.grade_pupils[:, g] / limit[t]).sum(1) for t, g in ((0, slice(0, 6)), (1, slice(6, 9)))]
+        return np.ceil(np.stack([need[0] * p.class_posts_primary, need[1] * p.class_posts_junior], axis=1))
+
+    def teacher_norms(self) -> Array:
+        """Return (2, 2) official norm per 100 pupils by stage: backbone, PE and art teachers."""
+        return load_standards().threshold[:, 1:3]
+
     def pe_art_short(self) -> Array:
-        """Return (S, 2) bool: fewer PE and art teachers than the official norm of 0.9 per 100 pupils."""
-        return 100 * self.teacher_counts()[3] < 0.9 * self.schools.pupils
+        """Return (S, 2) bool: fewer PE and art teachers than the official norm."""
+        return 100 * self.teacher_counts()[3] < self.teacher_norms()[:, 1] * self.schools.pupils
 
     def teacher_input(self) -> Array:
         """Return (S, 2) mean effect of a section's teachers in student SD a year; the region's mean where there are none."""
@@ -335,24 +350,30 @@ class World:
 
     def norms(self) -> Array:
         """Return (2, 4) official norm per pupil of the four physical stocks, by stage."""
-        from sim.evaluation import load_standards
-
         standard = load_standards()
         return (standard.threshold / standard.per)[:, 3:]
 
-    def gap_cost(self) -> Array:
-        """Return (S, 4) yuan that each open school lacks to the norm of its present pupils, or, where the county's coefficient
-        of variation failed, to a share of the county mean if that is higher."""
+    def uneven(self) -> Array:
+        """Return (C, 4) bool: the county evens out this physical stock, because its coefficient failed or it is applying."""
+        return ~self.inspection.cv_met[:, :, 3:].all(1) | self.applying[:, None]
+
+    def stock_target(self) -> Array:
+        """Return (S, 4) stocks that each open school should have: the norm for its present pupils, or, where the county
+        evens out, a share of the county mean if that is higher."""
         s, norm = self.schools, self.norms()
         weight = np.array([1.0, 1.1])  # a nine-year school's stocks count for its stages 1 : 1.1
         weighted = (s.pupils * weight).sum(1)
         per = np.where((s.pupils > 0)[:, :, None], (norm / weight[:, None])[None], 0.0).max(1)
         stock = np.stack([self.by_county(s.stock[:, k] * s.open) for k in range(4)], axis=1)
         mean = stock / np.maximum(self.by_county(weighted), 1.0)[:, None]
-        uneven = ~self.inspection.cv_met[:, :, 3:].all(1)
+        uneven = self.uneven()
         per = np.maximum(per, np.where(uneven, self.params.cv_lift * mean, 0.0)[s.county])
+        return per * weighted[:, None] * s.open[:, None]
+
+    def gap_cost(self) -> Array:
+        """Return (S, 4) yuan that each open school lacks to its target stocks."""
         price = np.array([self.region.prices[k].value for k in PHYSICAL])
-        return np.maximum(per * weighted[:, None] - s.stock, 0.0) * price * s.open[:, None]
+        return np.maximum(self.stock_target() - self.schools.stock, 0.0) * price
 
     def own_teachers_by_county(self) -> Array:
         """Return (C, 2) teachers on posts of the county (those sent from outside left out)."""
@@ -384,7 +405,7 @@ class World:
             setattr(twin, name, getattr(self, name).copy())
         twin.blocks = [b.copy() for b in self.blocks]
         twin.first_person = list(self.first_person)
-        for name in ("certified", "memory", "carry", "spend", "posts_total", "out_of_school", "lost"):
+        for name in ("certified", "applying", "memory", "carry", "spend", "posts_total", "out_of_school", "lost"):
             value = getattr(self, name)
             setattr(twin, name, None if value is None else value.copy())
         twin.threads = threads or self.threads

@@ -34,6 +34,16 @@ def deliver(world: World, year: int) -> None:
     s.stock[ready] = (NEW_SCHOOL @ norm)[None, :]
 
 
+def apply_for_certification(world: World) -> None:
+    """A county sets its application going (申报创建) once most of its sections passed the last inspection, and keeps to it.
+
+    It then deploys teachers without delay until it is certified.
+    """
+    found = world.inspection
+    share = found.sections_passing.sum(1) / np.maximum(found.sections_counted.sum(1), 1)
+    world.applying = (world.applying | (share >= world.params.apply_at)) & (world.certified == 0)
+
+
 def forecast(world: World, year: int) -> Array:
     """Return (S, 2) pupils expected next year, when what is started now is ready.
 
@@ -67,8 +77,6 @@ def budget(world: World, effects: Effects, gap: Array) -> tuple[Array, Array]:
     earmarked = np.zeros(len(c))
     for grant in effects.capital:
         earmarked += grant.yuan
-        world.ledger.add(grant.item, grant.payer, grant.yuan)
-    world.ledger.add("base.capital", "county", ready)
     return ready, earmarked
 
 
@@ -138,22 +146,28 @@ def settle_mergers(world: World) -> None:
 
 
 def split_posts(world: World, effects: Effects, expected: Array) -> None:
-    """Set the county's posts by stage, then share them among schools: pupils by ratio, a floor for small schools, favour.
+    """Set the county's posts by stage, then share them among schools: what classes of the official
+    size need first (班师比), the rest by pupils, favour for the key school.
 
     The county total follows pupils at the start's ratio, at most 3 % down (no one is dismissed: posts go as people retire)
     and 2 % up a year; policies add to it. Each section moves a share of the way to its fair number.
     """
-    s, p, c = world.schools, world.params, world.counties
+    s, c = world.schools, world.counties
     serves = world.serves()
     need = world.by_county_stage(expected) / world.base_ratio
     world.posts_total = np.clip(need, 0.97 * world.posts_total, 1.02 * world.posts_total)
     total = world.posts_total if effects.posts is None else world.posts_total + effects.posts
-    claim = np.where(serves & (expected > 0), expected / world.base_ratio + p.posts_small_school * (expected < 300), 0.0)
+    taught = serves & (expected > 0)
+    floor = np.where(taught, world.class_posts(), 0.0)
+    claim = np.where(taught, np.maximum(expected / world.base_ratio - floor, 0.0), 0.0)
     claim *= 1.0 + c.favour[s.county, None] * s.key[:, None]
+    speed = world.deploy_speed()[s.county]
     for stage in range(2):
-        claims = world.by_county(claim[:, stage])
-        fair = claim[:, stage] * (total[:, stage] / np.maximum(claims, 1e-9))[s.county]
-        wanted = np.where(s.posts[:, stage] > 0, s.posts[:, stage] + p.deploy_speed * (fair - s.posts[:, stage]), fair)
+        floors, claims = world.by_county(floor[:, stage]), world.by_county(claim[:, stage])
+        covered = np.minimum(total[:, stage] / np.maximum(floors, 1e-9), 1.0)
+        rest = np.maximum(total[:, stage] - floors, 0.0) / np.maximum(claims, 1e-9)
+        fair = floor[:, stage] * covered[s.county] + claim[:, stage] * rest[s.county]
+        wanted = np.where(s.posts[:, stage] > 0, s.posts[:, stage] + speed * (fair - s.posts[:, stage]), fair)
         wanted = np.where(serves[:, stage], wanted, 0.0)
         sums = world.by_county(wanted)
         wanted *= (total[:, stage] / np.maximum(sums, 1e-9))[s.county]
@@ -168,8 +182,8 @@ def _whole_by_county(world: World, wanted: Array) -> Array:
     return out
 
 
-def split_capital(world: World, gap: Array, money: Array, earmarked: Array) -> None:
-    """Rank gaps against norms over schools and stocks and share out the money; what no gap takes goes back to the carry.
+def split_capital(world: World, gap: Array, money: Array, earmarked: Array) -> Array:
+    """Rank gaps against targets over schools and stocks and share out the money; return (C,) yuan that no gap took.
 
     A gap weighs its cost, more where the indicator failed last year; the county's favour sends a share of its own money
     to the key schools first. Earmarked money knows only gaps.
@@ -189,18 +203,28 @@ def split_capital(world: World, gap: Array, money: Array, earmarked: Array) -> N
         left = rest - world.by_county(spent.sum(1))
         offer = open_gap * np.where(total > 0, left / np.maximum(total, 1e-9), 0.0)[s.county, None]
         spent += np.minimum(offer, gap - spent)
-    world.carry += np.maximum(rest - world.by_county(spent.sum(1)), 0.0)
     world.spend = spent + gift
+    return np.maximum(rest - world.by_county(spent.sum(1)), 0.0)
+
+
+def charge(world: World, effects: Effects, ready: Array, earmarked: Array, unused: Array) -> None:
+    """Book what was really spent: earmarked grants first, then the county's own; what nobody needed goes back."""
+    back = np.minimum(unused, ready)
+    part = 1.0 - np.where(earmarked > 0, (unused - back) / np.maximum(earmarked, 1e-9), 0.0)
+    for grant in effects.capital:
+        world.ledger.add(grant.item, grant.payer, grant.yuan * part)
+    world.ledger.add("base.capital", "county", ready - back)
 
 
 def county_plan(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Run every county's decisions of the year."""
     s, p = world.schools, world.params
     deliver(world, year)
+    apply_for_certification(world)
     expected = forecast(world, year)
     gap = world.gap_cost()
-    money, earmarked = budget(world, effects, gap)
-    money = extend_schools(world, expected, money, year)
+    ready, earmarked = budget(world, effects, gap)
+    money = extend_schools(world, expected, ready.copy(), year)
     pupils = s.pupils.copy()
     n = merge_schools(s.x, s.y, s.county, world.county_start, s.kind, s.open, s.key, pupils, s.seats, p.merge_below, p.merge_km, s.successor)
     if n:
@@ -208,7 +232,8 @@ def county_plan(world: World, effects: Effects, streams: Streams, year: int) -> 
         expected, gap = forecast(world, year), world.gap_cost()
     world.teachers_before = world.own_teachers_by_county()
     split_posts(world, effects, expected)
-    split_capital(world, gap, money, earmarked)
+    unused = split_capital(world, gap, money, earmarked)
+    charge(world, effects, ready, earmarked, unused)
 
 
 __all__ = ["PHYSICAL", "county_plan"]

@@ -16,53 +16,79 @@ from sim.world import World
 
 
 @kernel
-def _best(section, years, kind, home, backbone, key, rows, sec, due, only_backbone):
-    """Return the row of the free teacher of a section with the lowest key, -1 if none."""
+def best_teacher(section, years, kind, home, backbone, key, rows, sec, due, titled):
+    """Return the row of the free teacher of a section with the lowest key, -1 if none.
+
+    titled: 1 only backbone teachers, 0 only others, -1 either.
+    """
     who = -1
     for i in range(rows[sec], rows[sec + 1]):
         free = section[i] == sec and home[i] < 0 and kind[i] != OUTSIDE and years[i] >= due
-        if free and (backbone[i] or not only_backbone) and (who < 0 or key[i] < key[who]):
+        if free and (titled < 0 or backbone[i] == (titled == 1)) and (who < 0 or key[i] < key[who]):
             who = i
     return who
 
 
 @kernel
+def _goal(sections_of, a, b, at, quota, link, lack, sec, only_short):
+    """Return the position of the next destination from `at` on, round the group; -1 if none."""
+    for k in range(b - a):
+        j = at + k
+        if j >= b:
+            j -= b - a
+        cand = sections_of[j]
+        open_to = quota[cand] > 0 and cand != sec and (link[cand >> 1] < 0 or link[cand >> 1] == sec >> 1)
+        if open_to and (not only_short or lack[cand] > 0):
+            return j
+    return -1
+
+
+@kernel
 def swap_teachers(section, weight, years, kind, home, return_year, backbone, key, key_back, rows, sections_of, bounds, link,
-                  send, quota, backbone_share, due, until, rotated, rotated_backbone):
+                  send, quota, norm, lack, backbone_share, due, until, rotated, rotated_backbone):
     """Swap teachers county by county and stage by stage; `quota` counts down what each destination still takes.
 
-    sections_of[bounds[g]:bounds[g + 1]]: the sections of group g (one county, one stage), in row order.
+    sections_of[bounds[g]:bounds[g + 1]]: the sections of group g (one county, one stage), in row order. A backbone teacher
+    goes first to a section that lacks backbone teachers (`lack`, kept up to date), for one who is not; a section that
+    would lack them otherwise gives away none of its own while others have some to spare.
     """
     for g in range(bounds.size - 1):
         a, b = bounds[g], bounds[g + 1]
-        at = a
+        at, total = a, 0
+        for j in range(a, b):
+            total += send[sections_of[j]]
+        titles = np.ceil(backbone_share * total)  # backbone teachers still to send, from sections that keep 85 % of their norm
         for j in range(a, b):
             sec = sections_of[j]
-            want_backbone = np.ceil(backbone_share * send[sec])
-            for k in range(send[sec]):
-                goal, looked = -1, 0
-                while looked < b - a:
-                    cand = sections_of[at]
-                    if quota[cand] > 0 and cand != sec and (link[cand >> 1] < 0 or link[cand >> 1] == sec >> 1):
-                        goal = cand
-                        break
-                    at = at + 1 if at + 1 < b else a
-                    looked += 1
+            for _ in range(send[sec]):
+                who = -1
+                if titles > 0 and lack[sec] <= 0.15 * norm[sec] - 1.0:
+                    who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, 1)
+                if who < 0:
+                    who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, 0)
+                if who < 0:
+                    who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, -1)
+                if who < 0:
+                    break
+                goal = _goal(sections_of, a, b, at, quota, link, lack, sec, True) if backbone[who] else -1
+                if goal < 0:
+                    goal = _goal(sections_of, a, b, at, quota, link, lack, sec, False)
                 if goal < 0:
                     break
-                who = -1
-                if k < want_backbone:
-                    who = _best(section, years, kind, home, backbone, key, rows, sec, due, True)
-                if who < 0:
-                    who = _best(section, years, kind, home, backbone, key, rows, sec, due, False)
-                back = _best(section, years, kind, home, backbone, key_back, rows, goal, 1, False)
-                if who < 0:
-                    break
-                quota[goal] -= 1
+                at = goal
+                into = sections_of[goal]
+                keeps = backbone[who] or lack[into] > -weight[who]  # would lack backbone teachers if it gave one away
+                back = best_teacher(section, years, kind, home, backbone, key_back, rows, into, 1, 0 if keeps else -1)
+                quota[into] -= 1
                 if back < 0:
                     continue
-                section[who], section[back] = goal, sec
-                home[who], home[back] = sec, goal
+                given = weight[who] * (np.float64(backbone[who]) - np.float64(backbone[back]))
+                lack[into] -= given
+                lack[sec] += given
+                if backbone[who]:
+                    titles -= 1
+                section[who], section[back] = into, sec
+                home[who], home[back] = sec, into
                 return_year[who], return_year[back] = until, until
                 years[who], years[back] = 0, 0
                 rotated[sec] += weight[who]
@@ -84,11 +110,13 @@ def exchange(world: World, asked: Exchange, streams: Streams, year: int) -> None
     weight = asked.into.ravel()
     share = weight / np.maximum(np.bincount(group, weight, minlength=world.n_groups), 1e-300)[group]
     quota = np.ceil(share * total[group]).astype(np.int64) * (weight > 0)
+    norm = (world.teacher_norms()[:, 0] * world.schools.pupils / 100).ravel()
+    lack = norm - world.teacher_counts()[2].ravel()
     luck, back_luck = streams.pair("exchange_who", year, t.id)
     key = {"random": luck, "best": -t.value_added, "worst": t.value_added}[asked.who]
     rotated, rotated_backbone = np.zeros(2 * n), np.zeros(2 * n)
     swap_teachers(t.section, t.weight, t.years_here, t.kind, t.home_section, t.return_year, t.backbone, key, back_luck,
-                  world.section_rows, world.sections_by_group, world.group_bounds, asked.link, send, quota,
+                  world.section_rows, world.sections_by_group, world.group_bounds, asked.link, send, quota, norm, lack,
                   asked.backbone_share, asked.due_years, year + asked.stay_years, rotated, rotated_backbone)
     if asked.counts_as_rotation:
         world.flows.rotated += rotated.reshape(-1, 2)

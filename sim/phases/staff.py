@@ -12,6 +12,7 @@ from sim.columns import Array
 from sim.compile import kernel
 from sim.effects import Effects, Outside
 from sim.phases.exchange import exchange
+from sim.phases.titles import place_titles
 from sim.streams import Streams
 from sim.tables import OUTSIDE, PERMANENT, SPECIAL_POST, Teachers
 from sim.world import World
@@ -199,10 +200,21 @@ def due_for_rotation(world: World) -> Array:
 
 
 def develop(world: World, streams: Streams, year: int) -> None:
-    """Award backbone titles and degrees by keyed draws."""
-    p, t = world.params, world.teachers
-    u = streams.uniform("develop", year, t.id)
-    t.backbone |= (t.experience >= 8) & (u < p.backbone_award)
+    """Award backbone titles and degrees and retrain for PE and art by keyed draws.
+
+    The county gives out titles and retraining: sections below the norm come first, more so where the county failed the
+    indicator at the last inspection; sections that meet the norm get half the usual titles, fewer where others lack them.
+    """
+    p, t, c = world.params, world.teachers, world.schools.county
+    u, v = streams.pair("develop", year, t.id)
+    _, _, backbone, pe_art, _ = world.teacher_counts()
+    norm = world.teacher_norms() * world.schools.pupils[:, :, None] / 100
+    failed = world.memory[c, 1:3]  # share of sections that missed backbone, PE and art teachers at the last inspection
+    urgent = 1.0 + p.attention * failed
+    award = p.backbone_award * np.where(backbone < norm[:, :, 0], 3.0 * urgent[:, None, 0], 0.5 * (1.0 - failed[:, None, 0]))
+    retrain = p.pe_art_retrain * np.where(pe_art < norm[:, :, 1], urgent[:, None, 1], 0.0)
+    t.backbone |= (t.experience >= 8) & (u < award.ravel()[t.section])
+    t.pe_art |= ~t.pe_art & (v < retrain.ravel()[t.section])
     t.degree |= u > 1.0 - p.degree_upgrade
 
 
@@ -225,6 +237,7 @@ def staff(world: World, effects: Effects, streams: Streams, year: int) -> None:
     move_up(t.section, wants, t.weight, t.years_here, t.home_section, s.county, s.place_type, world.county_start, vacancy, left)
     deploy(t.section, t.weight, t.years_here, t.home_section, world.section_rows, s.county, world.county_start, s.open,
            s.successor, vacancy, left)
+    place_titles(world, streams, year, left)
     most = int(np.ceil(np.maximum(vacancy, 0).sum() / world.row_weight.min())) + sections
     out, number = np.empty(most, np.int64), np.empty(most, np.int64)
     n = recruit(s.county, world.county_start, s.place_type, s.open, s.posts.ravel(), vacancy, world.row_weight,
