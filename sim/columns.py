@@ -15,7 +15,12 @@ from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 AGGREGATES: dict[str, Callable[[Array], Any]] = {
-    "sum": np.sum, "mean": np.mean, "min": np.min, "max": np.max, "std": np.std, "median": np.median,
+    "sum": np.sum,
+    "mean": np.mean,
+    "min": np.min,
+    "max": np.max,
+    "std": np.std,
+    "median": np.median,
     "count": len,
 }
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from importlib.resources import files
 from typing import Any
 
 from sim.errors import InputError, nearest
+from sim.facts import DATA, read_rows
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,9 @@ class Prior:
 @lru_cache(maxsize=1)
 def priors() -> dict[str, Prior]:
     """Return all priors by name, in the order of the table."""
-    with (files("sim") / "data" / "parameters.csv").open(encoding="utf-8", newline="") as f:
-        rows = list(csv.DictReader(f))
-    return {r["name"]: Prior(**{**r, "value": float(r["value"]), "low": float(r["low"]), "high": float(r["high"])}) for r in rows}
+    numbers = ("value", "low", "high")
+    read = ({k: float(v) if k in numbers else v for k, v in row.items()} for row in read_rows(DATA / "parameters.csv"))
+    return {str(row["name"]): Prior(**row) for row in read}  # type: ignore[arg-type]
 
 
 def keyed_unit(draw: int, name: str) -> float:

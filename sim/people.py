@@ -64,7 +64,10 @@ def family_background(region: Region, places: Places, params: Params) -> tuple[A
     """
     offset = np.array([params.ses_urban, params.ses_town, params.ses_village])
     log_fiscal = np.log(region.counties.fiscal)
-    mean = offset[places.kind] + params.ses_fiscal * ((log_fiscal - log_fiscal.mean()) / max(log_fiscal.std(), 1e-9))[places.county]
+    mean = (
+        offset[places.kind]
+        + params.ses_fiscal * ((log_fiscal - log_fiscal.mean()) / max(log_fiscal.std(), 1e-9))[places.county]
+    )
     weight = children_by_place(region, places, region.start_year, region.start_year, "middle")
     weight = weight / weight.sum()
     mean = mean - weight @ mean
@@ -72,9 +75,33 @@ def family_background(region: Region, places: Places, params: Params) -> tuple[A
 
 
 @kernel
-def draw_children(birth_key, birth_high, gift_key, gift_high, start_key, start_high, first, home, kind, county, ses_mean,
-                  ses_sd, base, ses_slope, ability_sd, knowledge_sd, both, one, migrant, poor_below, disabled,
-                  ability, knowledge, ses, flags):
+def draw_children(
+    birth_key,
+    birth_high,
+    gift_key,
+    gift_high,
+    start_key,
+    start_high,
+    first,
+    home,
+    kind,
+    county,
+    ses_mean,
+    ses_sd,
+    base,
+    ses_slope,
+    ability_sd,
+    knowledge_sd,
+    both,
+    one,
+    migrant,
+    poor_below,
+    disabled,
+    ability,
+    knowledge,
+    ses,
+    flags,
+):
     """Fill the attributes of a cohort. base: (P,) float32 ability of the place and its community."""
     a1, a2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
     b1, b2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
@@ -125,7 +152,9 @@ def make_cohort(
     n, f = len(home), np.float32
     assert n < 1 << COHORT_BITS, f"{n} children in a cohort: at most {1 << COHORT_BITS}"
     first = (entry_year - world.first_year + 8) << COHORT_BITS
-    block = Students(np.empty(n, f), np.empty(n, f), np.empty(n, f), home, np.full(n, -1, np.int32), np.empty(n, np.uint8))
+    block = Students(
+        np.empty(n, f), np.empty(n, f), np.empty(n, f), home, np.full(n, -1, np.int32), np.empty(n, np.uint8)
+    )
     keys = (streams.key(decision, entry_year) for decision in ("birth", "gift", "start"))
     mean, sd = world.ses_mean, world.ses_sd
     county_mean = np.bincount(places.county, mean * places.share, minlength=len(region.counties))
@@ -134,15 +163,37 @@ def make_cohort(
     area = streams.normal("area_community", 0, np.arange(4 * len(region.counties)))[school_area(places)]
     county = streams.normal("county_community", 0, np.arange(len(region.counties)))[places.county]
     step = np.array([0.5, 0.0, -0.5])[places.kind]
-    base = (align["place_gap"] * step + align["community_sd"] * community + align["area_sd"] * area
-            + align["county_sd"] * county)
+    base = (
+        align["place_gap"] * step
+        + align["community_sd"] * community
+        + align["area_sd"] * area
+        + align["county_sd"] * county
+    )
     # ability has mean 0 in every cohort: a family that moved to town before school did not make its child abler, and no
     # seed starts with an abler region. What a level then moves by is schooling.
     base -= np.average(base + align["ses_slope"] * mean, weights=expected)
-    draw_children(*(x for key in keys for x in key), first, home, places.kind, places.county, mean.astype(f), f(sd),
-                  base.astype(f), f(align["ses_slope"]), f(align["ability_sd"]), f(p.noise_sd / np.sqrt(1 - p.rho**2)),
-                  region.both_away.astype(f), region.one_away.astype(f), region.migrant.astype(f), poor_below.astype(f),
-                  f(region.disabled), block.ability, block.knowledge, block.ses, block.flags)
+    draw_children(
+        *(x for key in keys for x in key),
+        first,
+        home,
+        places.kind,
+        places.county,
+        mean.astype(f),
+        f(sd),
+        base.astype(f),
+        f(align["ses_slope"]),
+        f(align["ability_sd"]),
+        f(p.noise_sd / np.sqrt(1 - p.rho**2)),
+        region.both_away.astype(f),
+        region.one_away.astype(f),
+        region.migrant.astype(f),
+        poor_below.astype(f),
+        f(region.disabled),
+        block.ability,
+        block.knowledge,
+        block.ses,
+        block.flags,
+    )
     return block, first
 
 

@@ -6,11 +6,9 @@ cohort is admitted to primary school, learns there, is admitted to junior school
 
 from __future__ import annotations
 
-import csv
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 import numpy as np
 
@@ -19,6 +17,7 @@ from sim.columns import Array
 from sim.compile import each
 from sim.effects import Effects
 from sim.errors import InputError
+from sim.facts import DATA, read_rows
 from sim.params import Params
 from sim.people import family_background, make_cohort
 from sim.phases.admission import admit
@@ -33,7 +32,7 @@ from sim.synthesis.profile import TeacherProfile, section_share, teacher_profile
 from sim.synthesis.schools import build_schools
 from sim.synthesis.stocks import start_beds, start_posts, start_stocks
 from sim.tables import PERMANENT, SPECIAL_POST, TEACHING_POINT, Places, Schools, Students, Teachers
-from sim.tally import Ledger, StaffFlows
+from sim.tally import Ledger, StaffFlows, Tally
 from sim.world import World
 
 REPLAYED = 4  # years of past schooling that are lived through again: rho^4 = 0.026 of anything older is left
@@ -64,15 +63,20 @@ def survey(name: str) -> Land:
 def alignments() -> dict[str, dict[str, float]]:
     """Return the factors fitted on published anchors, by region (see `calibration`)."""
     found: dict[str, dict[str, float]] = {}
-    with (files("sim") / "data" / "alignment.csv").open(encoding="utf-8", newline="") as f:
-        for row in csv.DictReader(f):
-            found.setdefault(row["region"], {})[row["factor"]] = float(row["value"])
+    for row in read_rows(DATA / "alignment.csv"):
+        found.setdefault(row["region"], {})[row["factor"]] = float(row["value"])
     return found
 
 
 def build(
-    region: str, seed: int = 1, sample: float = 1.0, first_year: int | None = None, params: Params | None = None,
-    threads: int | None = None, align: dict[str, float] | None = None, land: Land | None = None,
+    region: str,
+    seed: int = 1,
+    sample: float = 1.0,
+    first_year: int | None = None,
+    params: Params | None = None,
+    threads: int | None = None,
+    align: dict[str, float] | None = None,
+    land: Land | None = None,
 ) -> World:
     """Return the world of a region at its start year, every child at a school, ready for its first step.
 
@@ -86,17 +90,22 @@ def build(
     land = land or survey(region)
     start = land.region.start_year
     if first_year not in (None, start):
-        raise InputError(f"years: the first year is {first_year}, but {region} is built for {start}; write {start}:<last year>.")
-    world = _frame(land, params or parameters.load(), seed, sample, threads or os.cpu_count() or 1, align or alignments()[region])
+        raise InputError(
+            f"years: the first year is {first_year}, but {region} is built for {start}; write {start}:<last year>."
+        )
+    world = _frame(
+        land, params or parameters.load(), seed, sample, threads or os.cpu_count() or 1, align or alignments()[region]
+    )
     streams = world.streams
-    world.schools.leadership[:] = world.params.leadership_sd * streams.normal("leadership", 0, np.arange(len(world.schools)))
+    world.schools.leadership[:] = world.params.leadership_sd * streams.normal(
+        "leadership", 0, np.arange(len(world.schools))
+    )
     world.schools.reputation[:] = first_reputation(world.schools)
     world.schools.beds[:] = world.schools.seats[:, 1]  # until the pupils are known: junior schools have beds
     world.refresh_choice()
     primary = _children(world, streams)
     world.count_grades()
     s, r = world.schools, world.region
-    world.first_pupils = s.pupils.sum()
     s.posts[:] = start_posts(r, s, s.pupils)
     s.stock[:] = start_stocks(r, s, s.pupils)
     s.beds[:] = start_beds(r, s, s.pupils)
@@ -115,11 +124,29 @@ def _frame(land: Land, params: Params, seed: int, sample: float, threads: int, a
     """Return a world with the map and nobody in it."""
     c, n = len(land.region.counties), len(land.schools)
     world = World(
-        region=land.region, params=params, seed=seed, sample=sample, first_year=land.region.start_year, threads=threads,
-        counties=land.region.counties, places=land.places, schools=land.schools.copy(), teachers=Teachers.empty(0),
-        blocks=[], first_person=[], align=dict(align), county_start=land.county_start, row_weight=np.ones(2 * n),
-        base_ratio=np.ones(2), posts_total=np.zeros((c, 2)), year=land.region.start_year,
-        certified=np.zeros(c, np.int64), applying=np.zeros(c, np.bool_), memory=np.zeros((c, 7)), carry=np.zeros(c), spend=np.zeros((n, 4)),
+        region=land.region,
+        params=params,
+        seed=seed,
+        sample=sample,
+        first_year=land.region.start_year,
+        threads=threads,
+        counties=land.region.counties,
+        places=land.places,
+        schools=land.schools.copy(),
+        teachers=Teachers.empty(0),
+        blocks=[],
+        first_person=[],
+        align=dict(align),
+        county_start=land.county_start,
+        row_weight=np.ones(2 * n),
+        base_ratio=np.ones(2),
+        posts_total=np.zeros((c, 2)),
+        year=land.region.start_year,
+        certified=np.zeros(c, np.int64),
+        applying=np.zeros(c, np.bool_),
+        memory=np.zeros((c, 7)),
+        carry=np.zeros(c),
+        spend=np.zeros((n, 4)),
     )
     world.flows, world.ledger = StaffFlows.empty(n), Ledger()
     world.ses_mean, world.ses_sd = family_background(land.region, land.places, params)
@@ -148,8 +175,17 @@ def _children(world: World, streams: Streams) -> list[Array]:
     s, p, primary = world.schools, world.params, []
     for grade in range(9):
         block, first = made[grade]
-        mark_out(*streams.key("out", year), first, block.ability, block.knowledge, block.ses, block.flags, out[grade],
-                 p.dropout_by_score, p.dropout_by_ses)
+        mark_out(
+            *streams.key("out", year),
+            first,
+            block.ability,
+            block.knowledge,
+            block.ses,
+            block.flags,
+            out[grade],
+            p.dropout_by_score,
+            p.dropout_by_ses,
+        )
         lower = grade < 3  # older children have left the teaching points
         share = s.seats[:, 0] / np.where(s.kind == TEACHING_POINT, 3.0 if lower else np.inf, 6.0)
         room = np.floor(share / world.weight).astype(np.int64)
@@ -170,7 +206,11 @@ def _staff(world: World, streams: Streams) -> None:
     section = np.repeat(np.arange(2 * len(s)), rows)
     number = np.arange(len(section)) - np.repeat(np.cumsum(rows) - rows, rows)
     t = Teachers.empty(len(section))
-    t.id, t.section, t.weight = person(0, section, number), section.astype(np.int32), world.row_weight[section].astype(np.float32)
+    t.id, t.section, t.weight = (
+        person(0, section, number),
+        section.astype(np.int32),
+        world.row_weight[section].astype(np.float32),
+    )
     profile: TeacherProfile = teacher_profile(r)
     stage, kind = section & 1, s.place_type[section >> 1]
     year = world.first_year
@@ -182,7 +222,11 @@ def _staff(world: World, streams: Streams) -> None:
     t.experience = np.maximum(t.age - 23, 0).astype(np.int16)
     t.years_here = np.minimum(np.floor(y * 15), t.experience).astype(np.int16)
     t.rural_years = np.where(kind > 0, t.experience, 0).astype(np.int16)
-    for name, draw, spread in (("degree", v, profile.degree_sd), ("backbone", w, profile.backbone_sd), ("pe_art", x, profile.pe_art_sd)):
+    for name, draw, spread in (
+        ("degree", v, profile.degree_sd),
+        ("backbone", w, profile.backbone_sd),
+        ("pe_art", x, profile.pe_art_sd),
+    ):
         setattr(t, name, draw < _share_here(world, streams, name, getattr(profile, name), spread)[section])
     t.backbone &= t.experience >= 5
     young = t.age <= 25  # special posts are a first job: three years
@@ -211,8 +255,6 @@ def _share_here(world: World, streams: Streams, name: str, mean: Array, spread: 
 
 def inspect_empty(world: World) -> None:
     """Inspect the start world once (before any teaching), so that county agents have a memory; nobody is certified by it."""
-    from sim.tally import Tally
-
     world.tally = Tally.empty(len(world.schools))
     inspect_world(world, Effects(), world.streams, world.first_year)
     world.certified[:] = 0

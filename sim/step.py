@@ -48,7 +48,7 @@ def ask(world: World, policies: Sequence[Any], year: int) -> Effects:
 def step(world: World, policies: Sequence[Any], year: int) -> Effects:
     """Run one school year in place; return the effects that were applied.
 
-    Raises: AssertionError naming the phase when an invariant breaks.
+    Raises: BrokenInvariant naming the phase when an invariant breaks.
     """
     world.open_year(year)
     effects = ask(world, policies, year)
@@ -59,8 +59,12 @@ def step(world: World, policies: Sequence[Any], year: int) -> Effects:
 
 
 def simulate(
-    world: World, policies: Sequence[Any], years: Iterable[int], seed: int | None = None,
-    observe: Callable[[World], Any] | None = None, threads: int | None = None,
+    world: World,
+    policies: Sequence[Any],
+    years: Iterable[int],
+    seed: int | None = None,
+    observe: Callable[[World], Any] | None = None,
+    threads: int | None = None,
 ) -> World:
     """Run years of a copy of `world` under policies and return it; `observe(world)` is called after every year.
 

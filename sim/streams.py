@@ -4,8 +4,8 @@ A draw is a function of its four keys and of nothing else: no state, no order, n
 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"): seed, decision and year are hashed to
 64 bits, of which 32 are the cipher's key and 32 the upper half of its counter; the person is the lower half. Each call
 gives two independent 32-bit words, so a decision may use two numbers a person. Normals are the inverse normal
-distribution function (erfinv after Giles 2010, single precision; tail refitted to 5.6 SD) of a word, with our own logarithm so that no
-machine's library can change a digit.
+distribution function (erfinv after Giles 2010, single precision; tail refitted to 5.6 SD) of a word, with our own
+logarithm so that no machine's library can change a digit.
 """
 
 from __future__ import annotations

@@ -9,80 +9,18 @@ from typing import Any
 import numpy as np
 
 from sim.columns import Array
-from sim.compile import each, kernel
+from sim.compile import each
+from sim.counting import count_children, gather_rows, order_rows, sum_effects, sum_teachers
 from sim.evaluation import Inspection, load_standards
+from sim.invariants import check
 from sim.params import Params
 from sim.phases.choice import Choice, build_choice
 from sim.region import Region
 from sim.streams import Streams
-from sim.tables import NINE_YEAR, OUT, OUTSIDE, PHYSICAL, Counties, Places, Schools, Students, Teachers
+from sim.tables import OUTSIDE, PHYSICAL, Counties, Places, Schools, Students, Teachers
 from sim.tally import Ledger, StaffFlows, Tally
 
 COHORT_BITS = 24  # a cohort holds fewer than 2^24 children, a run fewer than 2^8 cohorts
-
-
-@kernel
-def _count(school, flags, is_open, count):
-    """Count children in school by school; return (children out of school, children at no living school)."""
-    out, lost = 0, 0
-    for i in range(school.size):
-        s = school[i]
-        if s < 0 or not is_open[s]:
-            lost += 1
-        elif flags[i] & np.uint8(OUT):
-            out += 1
-        else:
-            count[s] += 1.0
-    return out, lost
-
-
-@kernel
-def order_rows(key, n_keys, order, start):
-    """Counting sort of rows by key; keys below 0 are left out. Returns the number of rows kept."""
-    count = np.zeros(n_keys + 1, np.int64)
-    for i in range(key.size):
-        if key[i] >= 0:
-            count[key[i] + 1] += 1
-    for k in range(n_keys):
-        count[k + 1] += count[k]
-    start[:] = count
-    for i in range(key.size):
-        if key[i] >= 0:
-            order[count[key[i]]] = i
-            count[key[i]] += 1
-    return start[n_keys]
-
-
-@kernel
-def gather_rows(source, order, out):
-    """out[j] = source[order[j]]."""
-    for j in range(order.size):
-        out[j] = source[order[j]]
-
-
-@kernel
-def sum_teachers(section, weight, degree, backbone, pe_art, own, into):
-    """Add teachers by section: all, above the required degree, backbone, PE and art, on the county's own posts."""
-    for i in range(section.size):
-        if section[i] >= 0:
-            row, w = into[section[i]], np.float64(weight[i])
-            row[0] += w
-            row[1] += w * degree[i]
-            row[2] += w * backbone[i]
-            row[3] += w * pe_art[i]
-            row[4] += w * own[i]
-
-
-@kernel
-def sum_effects(section, weight, value_added, experience, years_here, growth, new_here, total, count):
-    """Add the yearly effects of teachers and their number by section."""
-    for i in range(section.size):
-        w = np.float64(weight[i])
-        effect = np.float64(value_added[i]) + growth[min(max(experience[i], 0), 60)]
-        if years_here[i] == 0:
-            effect += new_here
-        total[section[i]] += w * effect
-        count[section[i]] += w
 
 
 @dataclass
@@ -117,6 +55,14 @@ class World:
     applying: Array = None  # type: ignore[assignment]  # (C,) bool: on the way to its application for certification
     carry: Array = None  # type: ignore[assignment]  # (C,) yuan of capital not yet spent
     spend: Array = None  # type: ignore[assignment]  # (S, 4) yuan of capital this year by stock, decided by the county plan
+    money: Array = None  # type: ignore[assignment]  # (C,) yuan of capital for stocks this year, own and earmarked
+    teachers_before: Array = None  # type: ignore[assignment]  # (C, 2) own teachers when the county planned the year
+    ses_mean: Array = None  # type: ignore[assignment]  # (P,) mean family background of each place
+    ses_sd: float = 1.0  # SD of family background inside a place
+    town_of: Array = None  # type: ignore[assignment]  # (P,) the nearest town of each place
+    seat_start: Array = None  # type: ignore[assignment]  # (C,) first quarter of each county seat, a row of places
+    seat_end: Array = None  # type: ignore[assignment]  # (C,) row after its last quarter
+    seat_cum: Array = None  # type: ignore[assignment]  # (P,) cumulated share of the seat's children, by quarter
     section_rows: Array = None  # type: ignore[assignment]  # (2 S + 1,) first teacher row of each section
     out_of_school: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows of each grade when last counted
     lost: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows at no living school: must stay 0
@@ -170,9 +116,23 @@ class World:
         to_town = np.array([0.0, 0.0, d.village_town]) / safe
         to_seat = np.array([0.0, d.town_seat, d.village_seat]) / safe
         f = np.float32
-        return (rate.astype(f), to_town.astype(f), to_seat.astype(f), self.town_of, self.seat_cum.astype(f),
-                self.seat_start, self.seat_end, np.cumsum(d.attraction).astype(f), f(self.params.parents_refresh),
-                self.region.both_away.astype(f), self.region.one_away.astype(f)) if c else ()
+        return (
+            (
+                rate.astype(f),
+                to_town.astype(f),
+                to_seat.astype(f),
+                self.town_of,
+                self.seat_cum.astype(f),
+                self.seat_start,
+                self.seat_end,
+                np.cumsum(d.attraction).astype(f),
+                f(self.params.parents_refresh),
+                self.region.both_away.astype(f),
+                self.region.one_away.astype(f),
+            )
+            if c
+            else ()
+        )
 
     def link_places(self) -> None:
         """Find each place's nearest town and each county's seat quarters."""
@@ -201,7 +161,7 @@ class World:
 
     def refresh_choice(self) -> None:
         """Work out again which schools each place can choose and how likely; see `choice_of` for the order."""
-        known = self.choice or [None] * 3
+        known: list[Choice | None] = [*self.choice] or [None] * 3
         made: list[Choice] = [None] * 3  # type: ignore[list-item]
 
         def one(level: int) -> None:
@@ -221,7 +181,7 @@ class World:
 
         def one(k: int) -> None:
             block = self.blocks[grades[k]]
-            self.out_of_school[grades[k]], self.lost[grades[k]] = _count(
+            self.out_of_school[grades[k]], self.lost[grades[k]] = count_children(
                 block.school, block.flags, self.schools.open, counts[grades[k]]
             )
 
@@ -245,12 +205,17 @@ class World:
         usual = np.array([p.class_usual_primary, p.class_usual_junior])
         most = np.broadcast_to(usual, (len(s), 2)) if cap is None else np.minimum(usual, cap)
         teachers = self.teacher_count()
-        for stage, grades, need in ((0, slice(0, 6), p.teachers_per_class_primary), (1, slice(6, 9), p.teachers_per_class_junior)):
+        for stage, grades, need in (
+            (0, slice(0, 6), p.teachers_per_class_primary),
+            (1, slice(6, 9), p.teachers_per_class_junior),
+        ):
             pupils = s.grade_pupils[:, grades]
             want = np.ceil(pupils / most[:, stage, None])
             can = np.maximum(np.floor(teachers[:, stage] / need), (pupils > 0).sum(1))
             stretch = np.maximum(want.sum(1) / np.maximum(can, 1.0), 1.0)
-            s.classes[:, grades] = np.where(stretch[:, None] > 1.0, np.ceil(pupils / (most[:, stage, None] * stretch[:, None])), want)
+            s.classes[:, grades] = np.where(
+                stretch[:, None] > 1.0, np.ceil(pupils / (most[:, stage, None] * stretch[:, None])), want
+            )
 
     # -- teachers ---------------------------------------------------------------------------------------------------
 
@@ -272,7 +237,9 @@ class World:
     def class_posts(self) -> Array:
         """Return (S, 2) teachers that classes of the official size (45, 50) of the known rolls need."""
         limit, p = load_standards().class_size, self.params
-        need = [np.ceil(self.schools.grade_pupils[:, g] / limit[t]).sum(1) for t, g in ((0, slice(0, 6)), (1, slice(6, 9)))]
+        need = [
+            np.ceil(self.schools.grade_pupils[:, g] / limit[t]).sum(1) for t, g in ((0, slice(0, 6)), (1, slice(6, 9)))
+        ]
         return np.ceil(np.stack([need[0] * p.class_posts_primary, need[1] * p.class_posts_junior], axis=1))
 
     def teacher_norms(self) -> Array:
@@ -289,7 +256,9 @@ class World:
         years = np.arange(61)
         growth = p.experience_5 * np.minimum(years, 5) / 5 + p.experience_15 * np.clip(years - 5, 0, 10) / 10
         total, count = np.zeros(n), np.zeros(n)
-        sum_effects(t.section, t.weight, t.value_added, t.experience, t.years_here, growth, p.effect_new_here, total, count)
+        sum_effects(
+            t.section, t.weight, t.value_added, t.experience, t.years_here, growth, p.effect_new_here, total, count
+        )
         mean = total.sum() / max(count.sum(), 1.0)
         return np.where(count > 0, total / np.where(count > 0, count, 1.0), mean).reshape(-1, 2)
 
@@ -417,30 +386,5 @@ class World:
         return twin
 
     def check(self, after: str) -> None:
-        """Raise AssertionError when a phase broke an invariant: cheap, so always on."""
-        s, t = self.schools, self.teachers
-        where = f"after {after}, {self.year}"
-        assert (s.stock >= 0).all() and np.isfinite(s.stock).all(), f"negative or missing stock {where}"
-        assert (s.seats >= 0).all() and (s.posts >= 0).all(), f"negative places or posts {where}"
-        assert (self.carry >= -1e-6).all(), f"more money spent than there was {where}"
-        assert (s.successor >= 0).all() and s.open[s.successor[s.open]].all(), f"an open school has no living row {where}"
-        if after in ("build", "staff"):
-            assert t.section.min() >= 0 and t.section.max() < 2 * len(s), f"a teacher without a section {where}"
-            assert s.open[np.flatnonzero(np.diff(self.section_rows)) // 2].all(), f"a teacher in a closed school {where}"
-        if after in ("build", "admission"):
-            rows = np.array([len(b) for b in self.blocks])
-            in_school = s.grade_pupils.sum(0) / self.weight
-            assert self.lost.sum() == 0, f"{self.lost.sum()} children at no living school {where}"
-            assert (s.pupils[~both_stages(s.kind)] == 0).all(), f"pupils at a school that does not teach them {where}"
-            assert np.abs(in_school + self.out_of_school - rows).max() < 0.5, f"children lost or doubled {where}"
-        if after in ("staff",):
-            have = self.own_teachers_by_county()
-            allowed = np.maximum(self.by_county_stage(s.posts), self.teachers_before)
-            assert (have <= allowed + self.row_weight.max()).all(), f"more teachers than posts {where}"
-        if after == "teach":
-            assert np.isfinite(self.tally.score).all(), f"missing scores {where}"
-
-
-def both_stages(kind: Array) -> Array:
-    """Return (S, 2) bool: whether a kind of school teaches primary, junior."""
-    return np.stack([kind != 2, (kind == 2) | (kind == NINE_YEAR)], axis=1)
+        """Raise BrokenInvariant when a phase broke an invariant: see `sim.invariants`."""
+        check(self, after)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.columns import Array
 from sim.compile import each, kernel
 from sim.effects import Effects
 from sim.phases.choice import SLOTS, Choice, pick
 from sim.streams import Streams, fill_uniform
-from sim.columns import Array
 from sim.tables import BOARDING, MIGRANT, OUT, TEACHING_POINT, Students
 from sim.world import World
 
@@ -77,8 +77,28 @@ def _grant(wish, rank, first, last, room, low, high, got, rows):
 
 
 @kernel
-def admit_county(u, lottery, order, first, last, home, ses, flags, school, cand, cum, far, room, low, end,
-                 wish, slot, rank, got, rows):
+def admit_county(
+    u,
+    lottery,
+    order,
+    first,
+    last,
+    home,
+    ses,
+    flags,
+    school,
+    cand,
+    cum,
+    far,
+    room,
+    low,
+    end,
+    wish,
+    slot,
+    rank,
+    got,
+    rows,
+):
     """Admit the children order[first:last] of one county to its schools low..end-1.
 
     u, lottery: (n,) keyed uniforms by row.
@@ -131,7 +151,13 @@ def _enter(i, school, flags, goal, boards):
 
 
 def admit(
-    world: World, block: Students, first_person: int, choice: Choice, room: Array, key: tuple, applies: Array | None = None
+    world: World,
+    block: Students,
+    first_person: int,
+    choice: Choice,
+    room: Array,
+    key: tuple,
+    applies: Array | None = None,
 ) -> None:
     """Admit one cohort to the schools of one level.
 
@@ -148,8 +174,28 @@ def admit(
     ends = world.county_start
 
     def one(c: int) -> None:
-        admit_county(u, lottery, order, start[c], start[c + 1], block.home, block.ses, block.flags, block.school,
-                     choice.school, choice.cum, choice.far, room, ends[c], ends[c + 1], wish, slot, rank, got, rows)
+        admit_county(
+            u,
+            lottery,
+            order,
+            start[c],
+            start[c + 1],
+            block.home,
+            block.ses,
+            block.flags,
+            block.school,
+            choice.school,
+            choice.cum,
+            choice.far,
+            room,
+            ends[c],
+            ends[c + 1],
+            wish,
+            slot,
+            rank,
+            got,
+            rows,
+        )
 
     each(range(counties), one, world.threads)
 
@@ -164,7 +210,14 @@ def admission(world: World, effects: Effects, streams: Streams, year: int) -> No
             applies = None
             if grade == 3:
                 applies = (world.schools.kind == TEACHING_POINT)[block.school]
-            admit(world, block, world.first_person[grade], world.choice[level], world.room(grade),
-                  streams.key(f"admit_{grade + 1}", year), applies)
+            admit(
+                world,
+                block,
+                world.first_person[grade],
+                world.choice[level],
+                world.room(grade),
+                streams.key(f"admit_{grade + 1}", year),
+                applies,
+            )
         world.count_grades([0, 3, 6])
     world.form_classes(effects.class_cap)

@@ -77,7 +77,9 @@ def _insert(best, who, low, high, d, s):
 
 
 @kernel
-def choice_probabilities(school, km, reputation, beds, limit, quality, quality_ses, distance, boarding, boarding_ses, no_beds, cum, far):
+def choice_probabilities(
+    school, km, reputation, beds, limit, quality, quality_ses, distance, boarding, boarding_ses, no_beds, cum, far
+):
     """Fill cumulated logit probabilities by place, tier of family background and slot."""
     for p in range(school.shape[0]):
         for tier in range(TIERS):
@@ -128,22 +130,46 @@ def build_choice(
     n, stage = len(places), 1 if level == 1 else 0
     serves = serving(schools, level)
     got = Choice(
-        np.empty((n, SLOTS), np.int32), np.empty((n, SLOTS), np.float32),
-        np.empty((n, TIERS, SLOTS), np.float32), np.zeros((n, SLOTS), np.bool_), serves,
+        np.empty((n, SLOTS), np.int32),
+        np.empty((n, SLOTS), np.float32),
+        np.empty((n, TIERS, SLOTS), np.float32),
+        np.zeros((n, SLOTS), np.bool_),
+        serves,
     )
     changed = np.ones(len(county_start) - 1, np.bool_)
     if known is not None:
         changed = np.bincount(schools.county, serves != known.serves, minlength=len(changed)) > 0
         got.school[:], got.km[:] = known.school, known.km
-    nearest_schools(places.x, places.y, places.county, schools.x, schools.y, serves, schools.place_type,
-                    county_start, changed, got.school, got.km)
+    nearest_schools(
+        places.x,
+        places.y,
+        places.county,
+        schools.x,
+        schools.y,
+        serves,
+        schools.place_type,
+        county_start,
+        changed,
+        got.school,
+        got.km,
+    )
     limit, distance = (
         (params.board_km_primary, params.choice_distance_primary),
         (params.board_km_junior, params.choice_distance_junior),
     )[stage]
     choice_probabilities(
-        got.school, got.km, np.ascontiguousarray(schools.reputation[:, stage]), schools.beds, limit,
-        params.choice_quality, params.choice_quality_ses, distance, params.choice_boarding, params.choice_boarding_ses,
-        params.choice_no_beds, got.cum, got.far,
+        got.school,
+        got.km,
+        np.ascontiguousarray(schools.reputation[:, stage]),
+        schools.beds,
+        limit,
+        params.choice_quality,
+        params.choice_quality_ses,
+        distance,
+        params.choice_boarding,
+        params.choice_boarding_ses,
+        params.choice_no_beds,
+        got.cum,
+        got.far,
     )
     return got

@@ -195,7 +195,8 @@ def split_capital(world: World, gap: Array, money: Array, earmarked: Array) -> A
     keys_here = np.maximum(world.by_county(keys.astype(float)), 1.0)
     favoured = np.where(keys, (c.favour * money / keys_here)[s.county], 0.0)
     gift = favoured[:, None] * np.array([0.4, 0.1, 0.3, 0.2])  # buildings, grounds, equipment, rooms
-    rest = money - world.by_county(favoured) + earmarked
+    world.money = money + earmarked
+    rest = world.money - world.by_county(favoured)
     spent = np.zeros_like(gap)
     for _ in range(3):  # what a filled gap leaves over goes to the others
         open_gap = np.where(gap - spent > 1.0, claim, 0.0)
@@ -226,7 +227,20 @@ def county_plan(world: World, effects: Effects, streams: Streams, year: int) -> 
     ready, earmarked = budget(world, effects, gap)
     money = extend_schools(world, expected, ready.copy(), year)
     pupils = s.pupils.copy()
-    n = merge_schools(s.x, s.y, s.county, world.county_start, s.kind, s.open, s.key, pupils, s.seats, p.merge_below, p.merge_km, s.successor)
+    n = merge_schools(
+        s.x,
+        s.y,
+        s.county,
+        world.county_start,
+        s.kind,
+        s.open,
+        s.key,
+        pupils,
+        s.seats,
+        p.merge_below,
+        p.merge_km,
+        s.successor,
+    )
     if n:
         settle_mergers(world)
         expected, gap = forecast(world, year), world.gap_cost()

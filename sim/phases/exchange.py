@@ -44,8 +44,30 @@ def _goal(sections_of, a, b, at, quota, link, lack, sec, only_short):
 
 
 @kernel
-def swap_teachers(section, weight, years, kind, home, return_year, backbone, key, key_back, rows, sections_of, bounds, link,
-                  send, quota, norm, lack, backbone_share, due, until, rotated, rotated_backbone):
+def swap_teachers(
+    section,
+    weight,
+    years,
+    kind,
+    home,
+    return_year,
+    backbone,
+    key,
+    key_back,
+    rows,
+    sections_of,
+    bounds,
+    link,
+    send,
+    quota,
+    norm,
+    lack,
+    backbone_share,
+    due,
+    until,
+    rotated,
+    rotated_backbone,
+):
     """Swap teachers county by county and stage by stage; `quota` counts down what each destination still takes.
 
     sections_of[bounds[g]:bounds[g + 1]]: the sections of group g (one county, one stage), in row order. A backbone teacher
@@ -57,7 +79,9 @@ def swap_teachers(section, weight, years, kind, home, return_year, backbone, key
         at, total = a, 0
         for j in range(a, b):
             total += send[sections_of[j]]
-        titles = np.ceil(backbone_share * total)  # backbone teachers still to send, from sections that keep 85 % of their norm
+        titles = np.ceil(
+            backbone_share * total
+        )  # backbone teachers still to send, from sections that keep 85 % of their norm
         for j in range(a, b):
             sec = sections_of[j]
             for _ in range(send[sec]):
@@ -115,9 +139,30 @@ def exchange(world: World, asked: Exchange, streams: Streams, year: int) -> None
     luck, back_luck = streams.pair("exchange_who", year, t.id)
     key = {"random": luck, "best": -t.value_added, "worst": t.value_added}[asked.who]
     rotated, rotated_backbone = np.zeros(2 * n), np.zeros(2 * n)
-    swap_teachers(t.section, t.weight, t.years_here, t.kind, t.home_section, t.return_year, t.backbone, key, back_luck,
-                  world.section_rows, world.sections_by_group, world.group_bounds, asked.link, send, quota, norm, lack,
-                  asked.backbone_share, asked.due_years, year + asked.stay_years, rotated, rotated_backbone)
+    swap_teachers(
+        t.section,
+        t.weight,
+        t.years_here,
+        t.kind,
+        t.home_section,
+        t.return_year,
+        t.backbone,
+        key,
+        back_luck,
+        world.section_rows,
+        world.sections_by_group,
+        world.group_bounds,
+        asked.link,
+        send,
+        quota,
+        norm,
+        lack,
+        asked.backbone_share,
+        asked.due_years,
+        year + asked.stay_years,
+        rotated,
+        rotated_backbone,
+    )
     if asked.counts_as_rotation:
         world.flows.rotated += rotated.reshape(-1, 2)
         world.flows.rotated_backbone += rotated_backbone.reshape(-1, 2)

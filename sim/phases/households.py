@@ -20,8 +20,25 @@ CHUNK = 2048
 
 @kernel
 def move_families(
-    key, high, first, home, flags, kind, county, rate, to_town, to_seat, town_of, seat_cum, seat_start, seat_end, far_cum,
-    refresh, both, one, movers
+    key,
+    high,
+    first,
+    home,
+    flags,
+    kind,
+    county,
+    rate,
+    to_town,
+    to_seat,
+    town_of,
+    seat_cum,
+    seat_start,
+    seat_end,
+    far_cum,
+    refresh,
+    both,
+    one,
+    movers,
 ):
     """Move families and redraw whether parents are away; return the number of children that moved.
 
@@ -120,10 +137,22 @@ def households(world: World, effects: Effects, streams: Streams, year: int) -> N
     def one(grade: int) -> None:
         block, first = world.blocks[grade], world.first_person[grade]
         movers = np.empty(len(block), np.int32)
-        found = move_families(*move_key, first, block.home, block.flags, world.places.kind, world.places.county, *drift, movers)
+        found = move_families(
+            *move_key, first, block.home, block.flags, world.places.kind, world.places.county, *drift, movers
+        )
         if grade not in (0, 6):  # grades 1 and 7 are admitted in the next phase anyway
             choice = world.choice[world.choice_of(grade)]
-            place_movers(*choice_key, first, movers[:found], block.home, block.ses, block.flags, block.school,
-                         choice.school, choice.cum, choice.far)
+            place_movers(
+                *choice_key,
+                first,
+                movers[:found],
+                block.home,
+                block.ses,
+                block.flags,
+                block.school,
+                choice.school,
+                choice.cum,
+                choice.far,
+            )
 
     each(range(9), one, world.threads)

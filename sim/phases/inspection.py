@@ -19,9 +19,15 @@ def totals(world: World) -> SchoolTotals:
     size = np.where(s.classes > 0, s.grade_pupils / np.maximum(s.classes, 1.0), 0.0)
     largest = np.stack([size[:, :6].max(1), size[:, 6:].max(1)], axis=1)
     return SchoolTotals(
-        kind=s.kind, pupils=s.pupils, pupils_senior=np.zeros(len(s)), above_degree=degree,
-        backbone=backbone, pe_art=pe_art, physical=s.stock,
-        classes=classes, max_class=np.ceil(largest),
+        kind=s.kind,
+        pupils=s.pupils,
+        pupils_senior=np.zeros(len(s)),
+        above_degree=degree,
+        backbone=backbone,
+        pe_art=pe_art,
+        physical=s.stock,
+        classes=classes,
+        max_class=np.ceil(largest),
     )
 
 

@@ -122,7 +122,9 @@ def recruit(county, start, place_type, is_open, posts, vacancy, row_weight, limi
 
 def person(year_index: int, section: Array, number: Array) -> Array:
     """Return teachers' ids: the year of entry (0 = at the start), the section and the running number: same in every arm."""
-    return ((np.uint32(year_index) << 27) + (section.astype(np.uint32) << 11) + number.astype(np.uint32)).astype(np.uint32)
+    return ((np.uint32(year_index) << 27) + (section.astype(np.uint32) << 11) + number.astype(np.uint32)).astype(
+        np.uint32
+    )
 
 
 def new_teachers(world: World, streams: Streams, year: int, section: Array, number: Array) -> Teachers:
@@ -211,7 +213,9 @@ def develop(world: World, streams: Streams, year: int) -> None:
     norm = world.teacher_norms() * world.schools.pupils[:, :, None] / 100
     failed = world.memory[c, 1:3]  # share of sections that missed backbone, PE and art teachers at the last inspection
     urgent = 1.0 + p.attention * failed
-    award = p.backbone_award * np.where(backbone < norm[:, :, 0], 3.0 * urgent[:, None, 0], 0.5 * (1.0 - failed[:, None, 0]))
+    award = p.backbone_award * np.where(
+        backbone < norm[:, :, 0], 3.0 * urgent[:, None, 0], 0.5 * (1.0 - failed[:, None, 0])
+    )
     retrain = p.pe_art_retrain * np.where(pe_art < norm[:, :, 1], urgent[:, None, 1], 0.0)
     t.backbone |= (t.experience >= 8) & (u < award.ravel()[t.section])
     t.pe_art |= ~t.pe_art & (v < retrain.ravel()[t.section])
@@ -228,20 +232,64 @@ def staff(world: World, effects: Effects, streams: Streams, year: int) -> None:
     wants = np.zeros(len(t), np.bool_)
     before = t.section.copy()
     own = t.kind != OUTSIDE
-    leave(t.section, t.age, t.kind, t.years_here, s.place_type, hazard, key_u, p.retire_age, p.teacher_move_share, key_v, wants)
+    leave(
+        t.section,
+        t.age,
+        t.kind,
+        t.years_here,
+        s.place_type,
+        hazard,
+        key_u,
+        p.retire_age,
+        p.teacher_move_share,
+        key_v,
+        wants,
+    )
     sections = 2 * len(s)
     gone = (t.section == GONE) & own
     left = np.bincount(before[gone], t.weight[gone], minlength=sections)
     here = (t.section >= 0) & own
     vacancy = s.posts.ravel() - np.bincount(t.section[here], t.weight[here], minlength=sections)
-    move_up(t.section, wants, t.weight, t.years_here, t.home_section, s.county, s.place_type, world.county_start, vacancy, left)
-    deploy(t.section, t.weight, t.years_here, t.home_section, world.section_rows, s.county, world.county_start, s.open,
-           s.successor, vacancy, left)
+    move_up(
+        t.section,
+        wants,
+        t.weight,
+        t.years_here,
+        t.home_section,
+        s.county,
+        s.place_type,
+        world.county_start,
+        vacancy,
+        left,
+    )
+    deploy(
+        t.section,
+        t.weight,
+        t.years_here,
+        t.home_section,
+        world.section_rows,
+        s.county,
+        world.county_start,
+        s.open,
+        s.successor,
+        vacancy,
+        left,
+    )
     place_titles(world, streams, year, left)
     most = int(np.ceil(np.maximum(vacancy, 0).sum() / world.row_weight.min())) + sections
     out, number = np.empty(most, np.int64), np.empty(most, np.int64)
-    n = recruit(s.county, world.county_start, s.place_type, s.open, s.posts.ravel(), vacancy, world.row_weight,
-                p.recruit_limit, out, number)
+    n = recruit(
+        s.county,
+        world.county_start,
+        s.place_type,
+        s.open,
+        s.posts.ravel(),
+        vacancy,
+        world.row_weight,
+        p.recruit_limit,
+        out,
+        number,
+    )
     hires = new_teachers(world, streams, year, out[:n], number[:n])
     world.flows.eligible[:] = due_for_rotation(world).reshape(-1, 2)
     for request in effects.exchanges:

@@ -21,8 +21,27 @@ CHUNK = 2048
 
 
 @kernel
-def drop_out(key, high, first, ability, knowledge, ses, school, flags, base, by_score, by_ses, back, reached, wrong,
-             factor, dropped, returned, out, aided):
+def drop_out(
+    key,
+    high,
+    first,
+    ability,
+    knowledge,
+    ses,
+    school,
+    flags,
+    base,
+    by_score,
+    by_ses,
+    back,
+    reached,
+    wrong,
+    factor,
+    dropped,
+    returned,
+    out,
+    aided,
+):
     """Let children leave and return; count by school. A child that aid reaches has its hazard times `factor`.
 
     reached: share of poor children whom aid finds; wrong: share of the others who get it by mistake. Whether aid finds a
@@ -86,7 +105,10 @@ def mark_out(key, high, first, ability, knowledge, ses, flags, share, by_score, 
     total = 0.0
     low = np.float32(-3.0)
     for i in range(flags.size):
-        total += exp64(-by_score * np.float64(max(np.float32(ability[i] + knowledge[i]), low)) - by_ses * np.float64(max(ses[i], low)))
+        total += exp64(
+            -by_score * np.float64(max(np.float32(ability[i] + knowledge[i]), low))
+            - by_ses * np.float64(max(ses[i], low))
+        )
     base = share * flags.size / total
     for i in range(flags.size):
         word, _ = words(key, high, np.uint64(first) + np.uint64(i))
@@ -104,10 +126,26 @@ def stay_or_leave(world: World, effects: Effects, streams: Streams, year: int) -
     def one(grade: int) -> None:
         block = world.blocks[grade]
         base = p.dropout_primary if grade < 6 else p.dropout_junior
-        drop_out(*key, world.first_person[grade], block.ability, block.knowledge, block.ses, block.school, block.flags,
-                 base, p.dropout_by_score, p.dropout_by_ses, p.dropout_return,
-                 aid.coverage if aid else 0.0, aid.leakage if aid else 0.0, aid.hazard_ratio if aid else 1.0,
-                 tally.dropped[grade], tally.returned[grade], tally.out[grade], aided[grade])
+        drop_out(
+            *key,
+            world.first_person[grade],
+            block.ability,
+            block.knowledge,
+            block.ses,
+            block.school,
+            block.flags,
+            base,
+            p.dropout_by_score,
+            p.dropout_by_ses,
+            p.dropout_return,
+            aid.coverage if aid else 0.0,
+            aid.leakage if aid else 0.0,
+            aid.hazard_ratio if aid else 1.0,
+            tally.dropped[grade],
+            tally.returned[grade],
+            tally.out[grade],
+            aided[grade],
+        )
 
     each(range(9), one, world.threads)
     if aid:

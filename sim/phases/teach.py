@@ -106,9 +106,19 @@ def teach_grade(world: World, grade: int, inputs: np.ndarray, key: tuple) -> Non
     total, count = np.zeros(n), np.zeros(n)
     school_means(block.ability, block.knowledge, block.school, block.flags, total, count)
     given = inputs + p.effect_peers * total / np.maximum(count, 1.0)
-    learn(*key, first, block.ability, block.knowledge, block.school, block.flags, given.astype(np.float32),
-          np.float32(p.rho), np.float32(p.effect_both_away * (1 - p.rho)), np.float32(p.effect_one_away * (1 - p.rho)),
-          np.float32(p.noise_sd))
+    learn(
+        *key,
+        first,
+        block.ability,
+        block.knowledge,
+        block.school,
+        block.flags,
+        given.astype(np.float32),
+        np.float32(p.rho),
+        np.float32(p.effect_both_away * (1 - p.rho)),
+        np.float32(p.effect_one_away * (1 - p.rho)),
+        np.float32(p.noise_sd),
+    )
 
 
 def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:

@@ -54,5 +54,19 @@ def place_titles(world: World, streams: Streams, year: int, left: Array) -> None
         u = streams.uniform(f"place_{name}", year, np.arange(len(need)))
         chosen = (u < world.deploy_speed()[world.group_of_section >> 1]) & (have < need)
         newest = t.years_here.astype(np.float32)
-        balance(t.section, has, t.weight, t.years_here, t.home_section, t.kind, newest, world.section_rows,
-                world.sections_by_group, world.group_bounds, need, have, chosen, left)
+        balance(
+            t.section,
+            has,
+            t.weight,
+            t.years_here,
+            t.home_section,
+            t.kind,
+            newest,
+            world.section_rows,
+            world.sections_by_group,
+            world.group_bounds,
+            need,
+            have,
+            chosen,
+            left,
+        )

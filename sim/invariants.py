@@ -1,0 +1,68 @@
+"""What must hold after every phase: cheap, so always on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.columns import Array
+from sim.tables import NINE_YEAR
+
+if TYPE_CHECKING:
+    from sim.world import World
+
+
+class BrokenInvariant(AssertionError):
+    """The state of the world contradicts itself: an error of the program, never of its user."""
+
+
+def require(holds: bool, message: str) -> None:
+    """Raise BrokenInvariant unless the condition holds (python -O must not switch this off, so no assert)."""
+    if not holds:
+        raise BrokenInvariant(message)
+
+
+def check(world: World, after: str) -> None:
+    """Raise BrokenInvariant naming the phase and year when an invariant is broken.
+
+    Nobody lost or doubled, every row at a living school that teaches it, no negative stock, posts not exceeded, money
+    spent <= money there, no missing score.
+    """
+    s, t = world.schools, world.teachers
+    where = f"after {after}, {world.year}"
+    require(bool((s.stock >= 0).all() and np.isfinite(s.stock).all()), f"negative or missing stock {where}")
+    require(bool((s.seats >= 0).all() and (s.posts >= 0).all()), f"negative places or posts {where}")
+    require(bool((world.carry >= -1e-6).all()), f"more money spent than there was {where}")
+    require(
+        bool((s.successor >= 0).all() and s.open[s.successor[s.open]].all()),
+        f"an open school has no living row {where}",
+    )
+    if after in ("build", "staff"):
+        require(bool(t.section.min() >= 0 and t.section.max() < 2 * len(s)), f"a teacher without a section {where}")
+        require(
+            bool(s.open[np.flatnonzero(np.diff(world.section_rows)) // 2].all()),
+            f"a teacher in a closed school {where}",
+        )
+    if after in ("build", "admission"):
+        rows = np.array([len(b) for b in world.blocks])
+        in_school = s.grade_pupils.sum(0) / world.weight
+        require(bool(world.lost.sum() == 0), f"{world.lost.sum()} children at no living school {where}")
+        require(
+            bool((s.pupils[~both_stages(s.kind)] == 0).all()), f"pupils at a school that does not teach them {where}"
+        )
+        require(bool(np.abs(in_school + world.out_of_school - rows).max() < 0.5), f"children lost or doubled {where}")
+    if after == "county_plan":
+        spent = world.by_county(world.spend.sum(1))
+        require(bool((spent <= world.money * (1 + 1e-9) + 1.0).all()), f"more money spent than there was {where}")
+    if after == "staff":
+        have = world.own_teachers_by_county()
+        allowed = np.maximum(world.by_county_stage(s.posts), world.teachers_before)
+        require(bool((have <= allowed + world.row_weight.max()).all()), f"more teachers than posts {where}")
+    if after == "teach":
+        require(bool(np.isfinite(world.tally.score).all()), f"missing scores {where}")
+
+
+def both_stages(kind: Array) -> Array:
+    """Return (S, 2) bool: whether a kind of school teaches primary, junior."""
+    return np.stack([kind != 2, (kind == 2) | (kind == NINE_YEAR)], axis=1)
