@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from policies.base import Policy, param
-from policies.schools import below, best_per_county, chosen_first, in_counties, of_type, partners, standing, taught
+from policies.schools import (
+    at_home,
+    below,
+    best_per_county,
+    chosen_first,
+    in_counties,
+    of_type,
+    partners,
+    standing,
+    taught,
+)
 from sim.columns import Array
 from sim.effects import Effects, Exchange
 
@@ -197,11 +207,10 @@ class GroupSchooling(Policy):
     def lending(self, see: World, lead_of: Array, leads: Array, stage: int) -> Exchange:
         """Return the exchange between the leads and members of one stage."""
         here = np.arange(2) == stage
-        teachers = see.teacher_count()
         return Exchange(
             item=self.name,
             send=np.where(leads & here, self.lend_share, 0.0),
-            into=np.where((lead_of >= 0) & here, teachers, 0.0),
+            into=np.where((lead_of >= 0) & here, at_home(see), 0.0),
             link=lead_of[:, stage],
             backbone_share=0.0,
             who="random",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from policies.base import Policy, counties_named, param
-from policies.schools import OWN, below, even_share, in_counties, of_type, partners, standing, taught
+from policies.schools import OWN, at_home, below, even_share, in_counties, of_type, partners, standing, taught
 from sim.columns import Array
 from sim.effects import Effects, Exchange, Outside
 
@@ -258,7 +258,7 @@ class PairingAssistance(Policy):
         among = taught(see)
         rank = standing(see, among)
         strong = among & of_type(see, 0, 1) & ~below(rank, 0.5) & ~assisted
-        teachers, asked = see.teacher_count(), []
+        free, asked = at_home(see), []
         for stage in range(2):
             lead_of = partners(see, assisted[:, stage], strong[:, stage], rank[:, stage], self.schools_per_partner)
             sends = np.zeros(assisted.shape, np.bool_)
@@ -268,7 +268,7 @@ class PairingAssistance(Policy):
                 Exchange(
                     item=self.name,
                     send=np.where(sends, self.lend_share, 0.0),
-                    into=np.where(here, teachers, 0.0),
+                    into=np.where(here, free, 0.0),
                     link=lead_of,
                     backbone_share=self.backbone_share,
                     who="random",

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from policies.base import Policy, param
-from policies.schools import below, in_counties, standing, taught
+from policies.schools import at_home, below, in_counties, standing, taught
 from sim.columns import Array
 from sim.effects import Effects, Exchange
+from sim.tables import OUTSIDE
 
 if TYPE_CHECKING:
     from sim.world import World
 
 VILLAGE = 2
+MOST = 0.5  # of its teachers due that a section sends in one year, whatever the county owes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,7 @@ class Rotation(Policy):
         high=0.5,
         source="RO01; government item 11",
         confidence="published",
-        doc="teachers sent each year",
+        doc="teachers sent each year, over the due of all seat and town schools of the county",
         doc_zh="每学年交流教师占符合条件教师的比例",
     )
     margin: float = param(
@@ -115,11 +117,11 @@ class Rotation(Policy):
         doc_zh="交流年限",
     )
     weak_share: float = param(
-        1 / 3,
+        0.45,
         unit="share of the sections of a county and stage",
         low=0.05,
         high=0.6,
-        source="ours",
+        source="ours: with fewer, receivers fill up with visitors and some counties miss 10 % from the fourth year",
         confidence="assumed",
         doc="lowest by reputation, which receive wherever they are; village schools below the middle receive too",
         doc_zh="声誉最低的这部分学校接收教师；声誉在中位以下的乡村学校也接收",
@@ -140,13 +142,13 @@ class Rotation(Policy):
         open_here = taught(see) & in_counties(see, self.eligible(see))
         sends, receives, rank = sides(see, open_here, self.weak_share)
         dose = self.ramp(year) * (self.share + self.margin if self.share > 0 else 0.0)
-        teachers = see.teacher_count()
+        share = dose * self.burden(see, year, sends)[see.schools.county][:, None]
         return Effects(
             exchanges=(
                 Exchange(
                     item=self.name,
-                    send=np.where(sends, min(dose, 1.0), 0.0),
-                    into=np.where(receives, teachers * (2.0 - np.nan_to_num(rank)), 0.0),
+                    send=np.where(sends, np.minimum(share, MOST), 0.0),
+                    into=np.where(receives, at_home(see) * (2.0 - np.nan_to_num(rank)), 0.0),
                     link=np.full(len(see.schools), -1, np.int64),
                     backbone_share=self.backbone_share,
                     who=self.who,
@@ -156,6 +158,25 @@ class Rotation(Policy):
                 ),
             )
         )
+
+    def burden(self, see: World, year: int, sends: Array) -> Array:
+        """Return (C,) how many times the share the sending sections send, so that the county as a whole reaches it.
+
+        The official share counts the teachers due of all seat and town schools, also of the weak ones among them, which
+        receive here and do not send.
+        """
+        official = due(see, see.params.rotation_due, year)
+        official[see.schools.place_type == VILLAGE] = 0.0
+        own = see.by_county(np.where(sends, due(see, self.due_years, year), 0.0).sum(1))
+        return np.where(own > 0, see.by_county(official.sum(1)) / np.maximum(own, 1e-9), 0.0)
+
+
+def due(see: World, years: float, year: int) -> Array:
+    """Return (S, 2) teachers on own posts, not away, who will have served `years` at the school in this school year."""
+    t = see.teachers
+    served = t.years_here + (year > see.first_year)  # a year older when the staff phase asks, but not in the first year
+    free = (t.home_section < 0) & (t.kind != OUTSIDE) & (served >= years)
+    return np.bincount(t.section[free], t.weight[free], minlength=2 * len(see.schools)).reshape(-1, 2)
 
 
 def sides(see: World, among: Array, weak_share: float) -> tuple[Array, Array, Array]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.columns import Array
 from sim.compile import kernel
+from sim.tables import OUTSIDE
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -28,6 +29,13 @@ def taught(see: World) -> Array:
 def in_counties(see: World, eligible: Array) -> Array:
     """Return (S, 1) bool of schools in eligible counties, to be laid on (S, 2) arrays."""
     return eligible[see.schools.county][:, None]
+
+
+def at_home(see: World) -> Array:
+    """Return (S, 2) teachers who can go out in exchange: on the section's own posts and not away or visiting."""
+    t = see.teachers
+    free = (t.home_section < 0) & (t.kind != OUTSIDE)
+    return np.bincount(t.section[free], t.weight[free], minlength=2 * len(see.schools)).reshape(-1, 2)
 
 
 def of_type(see: World, *types: int) -> Array:
