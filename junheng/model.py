@@ -9,6 +9,7 @@ from experiments.observe import Observer
 from experiments.scenario import FIRST_YEAR, LAST_YEAR, check_sample
 from experiments.spans import LARGEST_SEED, parse_years
 from policies.registry import make_policy
+from results.measures import measures
 from sim import params
 from sim.errors import InputError
 from sim.model import EquityModel
@@ -56,11 +57,23 @@ class Model(EquityModel):
             made,
             span,
             Observer(),
+            measures=region_columns(),
             model_reporters=model_reporters,
             agent_reporters=agent_reporters,
             agenttype_reporters=agenttype_reporters,
         )
         self.region, self.sample, self.seed = region, share, chance
+
+
+def region_columns() -> list[str]:
+    """Return the names of all measures of a whole region as the observer's `region_row` writes them, groups left out."""
+    return [
+        name if stage == "compulsory" else f"{name}@{stage}"
+        for name, told in measures().items()
+        if "region" in told.levels and "all" in told.groups
+        for stage in ("compulsory", "primary", "junior")
+        if stage in told.stages
+    ]
 
 
 def resolve(policies: Any) -> list[Any]:

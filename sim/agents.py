@@ -223,6 +223,11 @@ class County(Row):
         """New schools under construction; `opens` says from when."""
         return self._agents(self._world.schools.opens > 0)
 
+    @property
+    def applying(self) -> bool:
+        """Whether it is on the way to its application for certification (申报创建), and so deploys teachers at once."""
+        return bool(self._world.applying[self.row])
+
     # -- inspected and remembered -----------------------------------------------------------------------------------
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -32,17 +32,21 @@ def latest(name: str, model: Any) -> float:
 class YearCollector(mesa.DataCollector):
     """Collects `year` and every measure once a step; a measure that first comes up later is NaN in the years before.
 
-    Reporters of the user come on top, as Mesa describes them.
+    measures: names that have a column from the start, so that a plot can be set up before the first step
+    The rest are reporters of the user, as Mesa describes them; they come on top.
     """
 
     def __init__(
         self,
+        measures: Iterable[str] = (),
         model_reporters: Mapping[str, Any] | None = None,
         agent_reporters: Mapping[str, Any] | None = None,
         agenttype_reporters: Mapping[type, Mapping[str, Any]] | None = None,
     ) -> None:
         super().__init__(
-            model_reporters={"year": "year", **(model_reporters or {})},
+            model_reporters={"year": "year"}
+            | {name: partial(latest, name) for name in measures}
+            | dict(model_reporters or {}),
             agent_reporters=agent_reporters,
             agenttype_reporters=agenttype_reporters,
         )

@@ -6,7 +6,7 @@ generators (`model.random`, `model.rng`) are there for the user's analyses; the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
@@ -29,6 +29,7 @@ class EquityModel(mesa.Model):
     world: the start world, which the model takes over: hand in `world.copy()` to keep yours
     policies: objects with `name` and `effects(see, year)`; years: first and last school year
     observer: measures each year for the data collector; without one only `year` and own reporters are collected
+    measures: names of the observer's measures that have a column from the start
     model_reporters, agent_reporters, agenttype_reporters: as in `mesa.DataCollector`
     Raises: InputError when the years are reversed or do not begin with the world's first year
     """
@@ -40,6 +41,7 @@ class EquityModel(mesa.Model):
         years: tuple[int, int] = (2024, 2035),
         observer: Observes | None = None,
         *,
+        measures: Iterable[str] = (),
         model_reporters: Mapping[str, Any] | None = None,
         agent_reporters: Mapping[str, Any] | None = None,
         agenttype_reporters: Mapping[type, Mapping[str, Any]] | None = None,
@@ -59,7 +61,7 @@ class EquityModel(mesa.Model):
         self.open_before: Array = world.schools.open.copy()
         self._counties = [County(self, row) for row in range(len(world.counties))]
         self._schools = [School(self, row) for row in range(len(world.schools))]
-        self.datacollector = YearCollector(model_reporters, agent_reporters, agenttype_reporters)
+        self.datacollector = YearCollector(measures, model_reporters, agent_reporters, agenttype_reporters)
 
     def register_agent(self, agent: Any) -> None:
         """Register an agent, as Mesa does when it is made, and number it from 1 in this model."""

@@ -62,6 +62,15 @@ def test_a_mesa_model_with_the_promised_arguments():
     assert not model.running and len(model.students) > 50_000
 
 
+def test_columns_are_there_before_the_first_step_and_all_are_filled(rotated):
+    empty = junheng.Model(**QUICK).datacollector.get_model_vars_dataframe()
+    full = rotated.datacollector.get_model_vars_dataframe()
+    assert len(empty) == 0 and set(empty) <= set(full)
+    assert {name for name in full if "[" not in name} == set(empty)
+    nothing = {name for name in empty if full[name].isna().all()}
+    assert not nothing
+
+
 def test_policies_as_objects_names_and_dictionaries_are_the_same(rotated):
     def end(policies):
         model = junheng.Model(policies=policies, seed=4, **QUICK)
