@@ -103,10 +103,11 @@ def choice_probabilities(
 @kernel
 def pick(u, place, ses, cum):
     """Return the slot that a child's number u chooses."""
-    tier = 0 if ses < -TIER_EDGE else (1 if ses < TIER_EDGE else 2)
-    k = 0
-    while k < SLOTS - 1 and u >= cum[place, tier, k]:
-        k += 1
+    tier = np.int64(ses >= -TIER_EDGE) + np.int64(ses >= TIER_EDGE)
+    row = cum[place, tier]
+    k = np.int64(0)
+    for m in range(SLOTS - 1):  # count the slots passed, without a branch that nobody could predict
+        k += np.int64(u >= row[m])
     return k
 
 

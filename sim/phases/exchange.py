@@ -120,11 +120,24 @@ def swap_teachers(
                     rotated_backbone[sec] += weight[who]
 
 
+@kernel
+def count_due(section, weight, kind, home, years_here, backbone, due_years, due, titled):
+    """Add by section the teachers due for an exchange, and all its backbone teachers."""
+    for i in range(section.size):
+        sec = section[i]
+        if sec < 0:
+            continue
+        if kind[i] != OUTSIDE and home[i] < 0 and years_here[i] >= due_years:
+            due[sec] += weight[i]
+        if backbone[i]:
+            titled[sec] += weight[i]
+
+
 def exchange(world: World, asked: Exchange, streams: Streams, year: int) -> None:
     """Carry out one request, count who went, and charge its cost to the counties."""
     t, n = world.teachers, len(world.schools)
-    due = (t.section >= 0) & (t.kind != OUTSIDE) & (t.home_section < 0) & (t.years_here >= asked.due_years)
-    present = np.bincount(t.section[due], t.weight[due], minlength=2 * n)
+    present, titled = np.zeros(2 * n), np.zeros(2 * n)
+    count_due(t.section, t.weight, t.kind, t.home_section, t.years_here, t.backbone, asked.due_years, present, titled)
     sender = asked.send.ravel() > 0
     u = streams.uniform(f"exchange {asked.item}", year, np.arange(2 * n))
     rows_of = np.where(sender, asked.send.ravel() * present / world.row_weight, 0.0)
@@ -135,7 +148,7 @@ def exchange(world: World, asked: Exchange, streams: Streams, year: int) -> None
     share = weight / np.maximum(np.bincount(group, weight, minlength=world.n_groups), 1e-300)[group]
     quota = np.ceil(share * total[group]).astype(np.int64) * (weight > 0)
     norm = (world.teacher_norms()[:, 0] * world.schools.pupils / 100).ravel()
-    lack = norm - world.teacher_counts()[2].ravel()
+    lack = norm - titled
     luck, back_luck = streams.pair("exchange_who", year, t.id)
     key = {"random": luck, "best": -t.value_added, "worst": t.value_added}[asked.who]
     rotated, rotated_backbone = np.zeros(2 * n), np.zeros(2 * n)

@@ -11,7 +11,7 @@ import numpy as np
 from sim.columns import Array
 from sim.compile import kernel
 from sim.effects import Effects, Outside
-from sim.phases.exchange import exchange
+from sim.phases.exchange import count_due, exchange
 from sim.phases.titles import place_titles
 from sim.streams import Streams
 from sim.tables import OUTSIDE, PERMANENT, SPECIAL_POST, Teachers
@@ -184,21 +184,13 @@ def grow_older(world: World, year: int) -> None:
         t.rural_years += (world.schools.place_type[t.section >> 1] > 0).astype(np.int16)
 
 
-@kernel
-def count_due(section, weight, kind, home, years_here, place_type, due_years, out):
-    """Add teachers of seat and town schools who are due for rotation, by section."""
-    for i in range(section.size):
-        sec = section[i]
-        if sec >= 0 and kind[i] != OUTSIDE and home[i] < 0 and years_here[i] >= due_years and place_type[sec >> 1] < 2:
-            out[sec] += weight[i]
-
-
 def due_for_rotation(world: World) -> Array:
     """Return (2 S,) teachers of seat and town schools (城镇学校) who have served long enough to be due for rotation."""
     t, s = world.teachers, world.schools
-    due = np.zeros(2 * len(s))
-    count_due(t.section, t.weight, t.kind, t.home_section, t.years_here, s.place_type, world.params.rotation_due, due)
-    return due
+    due, titled = np.zeros(2 * len(s)), np.zeros(2 * len(s))
+    years = world.params.rotation_due
+    count_due(t.section, t.weight, t.kind, t.home_section, t.years_here, t.backbone, years, due, titled)
+    return due * np.repeat(s.place_type < 2, 2)
 
 
 def develop(world: World, streams: Streams, year: int) -> None:

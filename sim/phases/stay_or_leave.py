@@ -59,8 +59,10 @@ def drop_out(
         if often > 0:
             for j in range(n):
                 f = flags[start + j]
-                got = v[j] < (reached if f & np.uint8(POOR) else wrong)
-                aided[school[start + j]] += np.float64(got & (f & np.uint8(OUT) == 0))
+                hit[j] = np.uint8((v[j] < (reached if f & np.uint8(POOR) else wrong)) & (f & np.uint8(OUT) == 0))
+            for j in range(n):
+                if hit[j]:
+                    aided[school[start + j]] += 1.0
         hit[n:] = 0
         for j in range(n):
             hit[j] = np.uint8((u[j] < most) | (flags[start + j] & np.uint8(OUT) != 0))
