@@ -1,0 +1,44 @@
+"""The pages of the documentation: what they show runs, and what they link to is there."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import mesa
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(ROOT.glob("docs/*.md")) + [ROOT / "README.md"]
+
+
+def blocks(page, language):
+    """The code blocks of a page, each with the line it begins in."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for found in re.finditer(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL):
+        yield text[: found.start(1)].count("\n") + 1, found.group(1)
+
+
+def test_the_notebook_page_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    space: dict[str, object] = {"__name__": "notebook"}
+    newer = "rng" in inspect.signature(mesa.batch_run).parameters  # there seeds are no parameter
+    for line, code in blocks("docs/notebook.md", "python"):
+        if newer:
+            code = code.replace('        "seed": [1, 2],', "").replace(
+                "    display_progress", "    rng=[1, 2], display_progress"
+            )
+        exec(compile("\n" * (line - 1) + code, "docs/notebook.md", "exec"), space)
+    out = capsys.readouterr().out
+    assert "2024 2025 True" in out and "['baseline', 'plan']" in out and "Guizhou" in out
+    assert len(space["rows"]) == 4 and len(space["by_county"]) == 2 * 88 and len(space["village"]) > 0
+    assert set(space["sizes"]["level"]) == {"county"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    links = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    missing = [link for link in links if link and not (page.parent / link).exists()]
+    assert not missing, f"{page.name}: {missing}"
