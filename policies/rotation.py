@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from policies.base import Policy, param
-from policies.schools import at_home, below, in_counties, standing, taught
+from policies.schools import at_home, below, in_counties, served, standing, taught
 from sim.columns import Array
 from sim.effects import Effects, Exchange
-from sim.tables import OUTSIDE
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -118,12 +117,12 @@ class Rotation(Policy):
     )
     weak_share: float = param(
         0.45,
-        unit="share of the sections of a county and stage",
+        unit="share of the teachers of a county and stage",
         low=0.05,
         high=0.6,
         source="ours: with fewer, receivers fill up with visitors and some counties miss 10 % from the fourth year",
         confidence="assumed",
-        doc="lowest by reputation, which receive wherever they are; village schools below the middle receive too",
+        doc="in the schools lowest by reputation, which receive wherever they are; village schools below the middle too",
         doc_zh="声誉最低的这部分学校接收教师；声誉在中位以下的乡村学校也接收",
     )
     yuan_per_teacher: float = param(
@@ -173,19 +172,19 @@ class Rotation(Policy):
 
 def due(see: World, years: float, year: int) -> Array:
     """Return (S, 2) teachers on own posts, not away, who will have served `years` at the school in this school year."""
-    t = see.teachers
-    served = t.years_here + (year > see.first_year)  # a year older when the staff phase asks, but not in the first year
-    free = (t.home_section < 0) & (t.kind != OUTSIDE) & (served >= years)
-    return np.bincount(t.section[free], t.weight[free], minlength=2 * len(see.schools)).reshape(-1, 2)
+    # teachers are a year older when the staff phase asks, but not in the first year
+    return served(see, years - (year > see.first_year))
 
 
 def sides(see: World, among: Array, weak_share: float) -> tuple[Array, Array, Array]:
     """Return who sends, who receives, and the rank of each section in its county and stage; all (S, 2).
 
-    The weakest `weak_share` receive, and village sections below the middle; every other town or urban section sends,
-    and every good (above the middle) village one. Where a county has a single section of a stage nobody moves.
+    The weakest, with `weak_share` of the teachers, receive, and village sections below the middle; every other town or
+    urban section sends, and every good (above the middle) village one. Where a county has a single section of a stage
+    nobody moves.
     """
     rank = standing(see, among)
+    by_teachers = standing(see, among, weight=see.teacher_count())
     village = (see.schools.place_type == VILLAGE)[:, None]
-    receives = below(rank, weak_share) | (village & below(rank, 0.5))
+    receives = below(by_teachers, weak_share) | (village & below(rank, 0.5))
     return among & ~receives & ~(village & (rank == 0.5)), receives, rank

@@ -33,9 +33,14 @@ def in_counties(see: World, eligible: Array) -> Array:
 
 def at_home(see: World) -> Array:
     """Return (S, 2) teachers who can go out in exchange: on the section's own posts and not away or visiting."""
-    t = see.teachers
-    free = (t.home_section < 0) & (t.kind != OUTSIDE)
-    return np.bincount(t.section[free], t.weight[free], minlength=2 * len(see.schools)).reshape(-1, 2)
+    return served(see, -1)
+
+
+def served(see: World, years: float) -> Array:
+    """Return (S, 2) teachers on the section's own posts, not away, who have been there for `years` or more."""
+    t, out = see.teachers, np.zeros(2 * len(see.schools))
+    count_free(t.section, t.weight, t.home_section, t.kind, t.years_here, years, out)
+    return out.reshape(-1, 2)
 
 
 def of_type(see: World, *types: int) -> Array:
@@ -43,11 +48,12 @@ def of_type(see: World, *types: int) -> Array:
     return np.isin(see.schools.place_type, types)[:, None]
 
 
-def standing(see: World, among: Array, value: Array | None = None) -> Array:
+def standing(see: World, among: Array, value: Array | None = None, weight: Array | None = None) -> Array:
     """Return (S, 2) rank of each section among those of its county and stage, lowest first; NaN outside `among`.
 
-    Ranks are (place + 0.5) / number: 0.5 is the middle, a single section stands at 0.5.
-    value: (S, 2), default reputation
+    The rank is the share of the county's sections that stand lower, half of the section itself counted: 0.5 is the
+    middle, a single section stands at 0.5. value: (S, 2), default reputation; weight: (S, 2) what a section counts for,
+    default 1
     """
     given = see.schools.reputation if value is None else value
     out = np.full(among.shape, np.nan)
@@ -58,9 +64,11 @@ def standing(see: World, among: Array, value: Array | None = None) -> Array:
         county = see.schools.county[rows]
         order = np.lexsort((rows, given[rows, stage], county))
         rows, county = rows[order], county[order]
-        first = np.searchsorted(county, county)
-        number = np.searchsorted(county, county, side="right") - first
-        out[rows, stage] = (np.arange(len(rows)) - first + 0.5) / number
+        counts = np.ones(len(rows)) if weight is None else weight[rows, stage]
+        up_to = np.concatenate([[0.0], np.cumsum(counts)])
+        below_all = up_to[np.searchsorted(county, county)]
+        total = up_to[np.searchsorted(county, county, side="right")] - below_all
+        out[rows, stage] = (up_to[:-1] + counts / 2 - below_all) / np.maximum(total, 1e-9)
     return out
 
 
@@ -78,6 +86,16 @@ def chosen_first(see: World, among: Array, order: Array, share: float) -> Array:
 def even_share(n: int) -> Array:
     """Return (n,) numbers in 0..1 that fill it evenly, one a school row, the same in every run and year."""
     return (np.arange(1, n + 1) * GOLDEN) % 1.0
+
+
+@kernel
+def count_free(
+    section: Array, weight: Array, home: Array, kind: Array, years_here: Array, years: float, out: Array
+) -> None:
+    """Add up by section the teachers who are not away, not sent from outside and there for long enough."""
+    for i in range(section.size):
+        free = (home[i] < 0) & (kind[i] != OUTSIDE) & (years_here[i] >= years)
+        out[section[i]] += weight[i] * free  # no branch: it would be guessed wrong every other time
 
 
 @kernel
