@@ -52,6 +52,29 @@ def school_area(places: Places) -> Array:
     return 4 * places.county + np.where(north >= 0, np.where(east >= 0, 0, 1), np.where(east >= 0, 3, 2))
 
 
+def communities(region: Region, places: Places, streams: Streams, ses_mean: Array) -> list[Array]:
+    """Return three (P,) draws of how able a place's children are: of its county, of its school area, of its own.
+
+    Each has mean 0 and SD 1 over the children of the start year and is uncorrelated with place type, with the place's
+    mean family background and with the draws before it: a seed decides which counties and places do well, not how
+    unequal the region is or how far its seats are ahead, so that what was fitted on one seed holds for every seed.
+    """
+    draws = (
+        streams.normal("county_community", 0, np.arange(len(region.counties)))[places.county],
+        streams.normal("area_community", 0, np.arange(4 * len(region.counties)))[school_area(places)],
+        streams.normal("community", 0, np.arange(len(places))),
+    )
+    weight = children_by_place(region, places, region.start_year, region.start_year, "middle")
+    weight = weight / weight.sum()
+    basis: list[Array] = []
+    for vector in (np.ones(len(places)), places.kind == 0, places.kind == 1, ses_mean, *draws):
+        left = vector.astype(np.float64)
+        for known in basis:  # Gram-Schmidt with sums in one order: the same bits whatever linear algebra is installed
+            left = left - (weight * known * left).sum() * known
+        basis.append(left / max(np.sqrt((weight * left**2).sum()), 1e-9))
+    return basis[4:]
+
+
 @lru_cache(maxsize=64)
 def _quantile(share: float) -> float:
     return NormalDist().inv_cdf(min(max(share, 1e-6), 1 - 1e-6))
@@ -159,15 +182,12 @@ def make_cohort(
     mean, sd = world.ses_mean, world.ses_sd
     county_mean = np.bincount(places.county, mean * places.share, minlength=len(region.counties))
     poor_below = county_mean + sd * np.array([_quantile(float(x)) for x in region.poor])
-    community = streams.normal("community", 0, np.arange(len(places)))
-    area = streams.normal("area_community", 0, np.arange(4 * len(region.counties)))[school_area(places)]
-    county = streams.normal("county_community", 0, np.arange(len(region.counties)))[places.county]
-    step = np.array([0.5, 0.0, -0.5])[places.kind]
+    county, area, community = communities(region, places, streams, mean)
     base = (
-        align["place_gap"] * step
-        + align["community_sd"] * community
-        + align["area_sd"] * area
+        align["place_gap"] * np.array([0.5, 0.0, -0.5])[places.kind]
         + align["county_sd"] * county
+        + align["area_sd"] * area
+        + align["community_sd"] * community
     )
     # ability has mean 0 in every cohort: a family that moved to town before school did not make its child abler, and no
     # seed starts with an abler region. What a level then moves by is schooling.

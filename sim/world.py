@@ -23,6 +23,15 @@ from sim.tally import Ledger, StaffFlows, Tally
 COHORT_BITS = 24  # a cohort holds fewer than 2^24 children, a run fewer than 2^8 cohorts
 
 
+def locked(record: Any) -> Any:
+    """Return a copy of a record of arrays whose arrays refuse to be written."""
+    views = {}
+    for f in fields(record):
+        views[f.name] = getattr(record, f.name).view()
+        views[f.name].flags.writeable = False
+    return type(record)(**views)
+
+
 @dataclass
 class World:
     """Everything that a run changes. Policies see it through `read_only`; only phases write."""
@@ -67,6 +76,7 @@ class World:
     out_of_school: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows of each grade when last counted
     lost: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows at no living school: must stay 0
     entry_variant: str = "middle"
+    memo: dict[Any, Any] = field(default_factory=dict)  # what policies worked out on a read-only view, for the others
 
     @property
     def weight(self) -> float:
@@ -360,11 +370,19 @@ class World:
         return s.open[:, None] & np.stack([s.kind != 2, s.kind >= 2], axis=1)
 
     def read_only(self) -> World:
-        """Return this world as policies see it: every table refuses to be written."""
+        """Return this world as policies see it: no table and no array can be written; `memo` lets them share work."""
         view = self._shallow()
+        view.memo = {}
         for name in ("counties", "places", "schools", "teachers"):
             setattr(view, name, getattr(self, name).read_only())
         view.blocks = [b.read_only() for b in self.blocks]
+        for name, value in self.__dict__.items():
+            if isinstance(value, np.ndarray):
+                frozen = value.view()
+                frozen.flags.writeable = False
+                setattr(view, name, frozen)
+        for name in ("tally", "flows"):
+            setattr(view, name, locked(getattr(self, name)))
         return view
 
     def copy(self, threads: int | None = None) -> World:

@@ -94,18 +94,22 @@ def swap_teachers(
                     who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, -1)
                 if who < 0:
                     break
-                goal = _goal(sections_of, a, b, at, quota, link, lack, sec, True) if backbone[who] else -1
-                if goal < 0:
-                    goal = _goal(sections_of, a, b, at, quota, link, lack, sec, False)
-                if goal < 0:
-                    break
-                at = goal
-                into = sections_of[goal]
-                keeps = backbone[who] or lack[into] > -weight[who]  # would lack backbone teachers if it gave one away
-                back = best_teacher(section, years, kind, home, backbone, key_back, rows, into, 1, 0 if keeps else -1)
-                quota[into] -= 1
+                into, back = -1, -1
+                while back < 0:  # the next destination, until one has a teacher to give in exchange
+                    goal = _goal(sections_of, a, b, at, quota, link, lack, sec, True) if backbone[who] else -1
+                    if goal < 0:
+                        goal = _goal(sections_of, a, b, at, quota, link, lack, sec, False)
+                    if goal < 0:
+                        break
+                    at = goal
+                    into = sections_of[goal]
+                    keeps = backbone[who] or lack[into] > -weight[who]  # would lack backbone teachers if it gave one away
+                    back = best_teacher(
+                        section, years, kind, home, backbone, key_back, rows, into, 1, 0 if keeps else -1
+                    )
+                    quota[into] = quota[into] - 1 if back >= 0 else 0
                 if back < 0:
-                    continue
+                    break
                 given = weight[who] * (np.float64(backbone[who]) - np.float64(backbone[back]))
                 lack[into] -= given
                 lack[sec] += given
@@ -138,13 +142,14 @@ def exchange(world: World, asked: Exchange, streams: Streams, year: int) -> None
     t, n = world.teachers, len(world.schools)
     present, titled = np.zeros(2 * n), np.zeros(2 * n)
     count_due(t.section, t.weight, t.kind, t.home_section, t.years_here, t.backbone, asked.due_years, present, titled)
-    sender = asked.send.ravel() > 0
+    is_open = np.repeat(world.schools.open, 2)  # policies asked before the county plan closed schools
+    sender = (asked.send.ravel() > 0) & is_open
     u = streams.uniform(f"exchange {asked.item}", year, np.arange(2 * n))
     rows_of = np.where(sender, asked.send.ravel() * present / world.row_weight, 0.0)
     send = np.floor(rows_of + u).astype(np.int64) * sender
     group = world.group_of_section
     total = np.bincount(group, send, minlength=world.n_groups)
-    weight = asked.into.ravel()
+    weight = asked.into.ravel() * is_open
     share = weight / np.maximum(np.bincount(group, weight, minlength=world.n_groups), 1e-300)[group]
     quota = np.ceil(share * total[group]).astype(np.int64) * (weight > 0)
     norm = (world.teacher_norms()[:, 0] * world.schools.pupils / 100).ravel()
