@@ -51,7 +51,8 @@ def _theil(s: Sections, teachers: Array) -> Found:
     w_staffed = np.where(staffed, w, 0.0)
     cells = s.cells(np.stack([t, w, w_staffed, t * log, w_staffed * log, np.sqrt(t * w)]))
     total, pupils, pupils_staffed, t_log, w_log, roots = s.areas.from_cells(cells)
-    mean, mean_staffed = np.log(ratio(total, pupils)), np.log(ratio(total, pupils_staffed))
+    # an area without a teacher has no index; small counties of a sample are such areas
+    mean, mean_staffed = (np.log(ratio(np.where(total > 0, total, np.nan), p)) for p in (pupils, pupils_staffed))
     index_t = ratio(t_log, total) - mean
     index_l = mean_staffed - ratio(w_log, pupils_staffed)
     c_total, c_pupils, c_staffed = cells[:3].sum(axis=-1)  # (2, n_counties)

@@ -115,7 +115,7 @@ def read_sheet(path: Path, required: Sequence[str], optional: Sequence[str], wha
     names = _header(path, kept[0], required, optional, what, hint)
     if len(kept) == 1:
         raise InputError(
-            f"{path}: there is a header but no row below it. {what[0].upper()}{what[1:]} needs a row for each school."
+            f"{path}: there is a header but no row below it. Fill in {what}: at least one row."
         )
     problems = Problems(path)
     for line, row in kept[1:]:
