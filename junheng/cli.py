@@ -20,6 +20,7 @@ VERBS = {
     "figures": "junheng.figures:figures",
     "export": "junheng.export:export",
     "inspect": "junheng.inspect:inspect",
+    "calibrate": "junheng.calibrate:calibrate",
 }
 SHOW = {
     "region": "junheng.show_region:region",

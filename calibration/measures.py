@@ -1,0 +1,100 @@
+"""What the anchors are measured by: a base run of a few years, from the sums that each year leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from results.metrics import anova_share
+from sim.columns import Array
+from sim.params import Params
+from sim.start import build
+from sim.step import step
+from sim.tables import OUT
+from sim.tally import Tally
+from sim.world import World
+
+STAGES = {"primary": slice(0, 6), "junior": slice(6, 9)}
+YEARS = 3  # of the base run: the trend and the mean retention are taken over them
+
+
+def base_run(
+    region: str, align: Mapping[str, float], seed: int, sample: float, years: int = YEARS, params: Params | None = None
+) -> dict[str, float]:
+    """Build a region, run its first years without policies and return what the anchors ask for, by name of anchor.
+
+    Levels are of the first year, `retention` is the mean over the years; trends (change a year, first to last year)
+    are left out when years = 1.
+    """
+    world = build(region, seed=seed, sample=sample, align=dict(align), params=params)
+    before = scores(world)
+    found: list[dict[str, float]] = []
+    retained: list[float] = []
+    for year in range(world.first_year, world.first_year + years):
+        step(world, (), year)
+        if not found:
+            correlation = year_correlation(world, before)
+            del before
+        found.append(year_measures(world))
+        retained.append(found[-1].pop("retention"))
+    out = found[0] | {"year_correlation": correlation, "retention": float(np.mean(retained))}
+    if years > 1:
+        change = {name: (found[-1][name] - found[0][name]) / (years - 1) for name in found[0]}
+        out["gap_trend"], out["mean_trend"] = change["gap_junior"], change["score_mean"]
+        out["between_trend"] = max(change["between_primary"], change["between_junior"], key=abs)
+    return out
+
+
+def scores(world: World) -> list[Array]:
+    """Return each grade's scores as they are, NaN for children out of school."""
+    return [np.where(b.flags & OUT, np.float32(np.nan), b.ability + b.knowledge) for b in world.blocks]
+
+
+def year_correlation(world: World, before: list[Array]) -> float:
+    """Correlation of scores before and after a year's teaching over children of grades 2-9 in school both times."""
+    now = scores(world)
+    a, b = np.concatenate(before[1:]), np.concatenate(now[1:])
+    both = ~(np.isnan(a) | np.isnan(b))
+    return float(np.corrcoef(a[both].astype(np.float64), b[both].astype(np.float64))[0, 1])
+
+
+def year_measures(world: World) -> dict[str, float]:
+    """Return the level measures of the year just finished, defined as in the catalogue (`results.measures`)."""
+    t, place = world.tally, world.schools.place_type
+    out: dict[str, float] = {"score_mean": float(t.score.sum() / t.n.sum())}
+    squares = cross = ses2 = 0.0
+    for name, grades in STAGES.items():
+        s = {key: getattr(t, key)[grades].sum(axis=0) for key in ("n", "score", "score2", "ses", "ses2", "ses_score")}
+        total = {key: value.sum() for key, value in s.items()}
+        squares += total["score2"] - total["score"] ** 2 / total["n"]
+        ses2 += total["ses2"] - total["ses"] ** 2 / total["n"]
+        cross += total["ses_score"] - total["ses"] * total["score"] / total["n"]
+        out[f"between_{name}"] = between_share(s["n"], s["score"], s["score2"])
+        urban = place == 0
+        out[f"gap_{name}"] = _mean(s["score"][urban], s["n"][urban]) - _mean(s["score"][~urban], s["n"][~urban])
+    out["between_share"] = (out["between_primary"] + out["between_junior"]) / 2
+    out["score_sd"] = float(np.sqrt(squares / t.n.sum()))
+    out["ses_correlation"] = float(cross / np.sqrt(ses2 * squares))
+    left, score_left = t.n_left[6:], t.score_left[6:]
+    out["gap_left_behind"] = _mean(t.score[6:] - score_left, t.n[6:] - left) - _mean(score_left, left)
+    out["retention"] = retention(t)
+    return out
+
+
+def between_share(n: Array, score: Array, score2: Array) -> float:
+    """Between-school share of the variance from (S,) children, sums and sums of squares, chance in small schools taken out."""
+    some = n > 0
+    n, score, score2 = n[some], score[some], score2[some]
+    members, means2 = n.sum(), (score**2 / n).sum()
+    between, within = means2 - score.sum() ** 2 / members, score2.sum() - means2
+    return float(anova_share(between, within, len(n) - 1, members - len(n), members - (n**2).sum() / members))
+
+
+def retention(tally: Tally) -> float:
+    """Nine-year retention as a period measure: product over grades of 1 - (left - returned) / in school."""
+    return float(np.prod(1.0 - (tally.dropped - tally.returned).sum(axis=1) / tally.n.sum(axis=1)))
+
+
+def _mean(total: Array, count: Array) -> float:
+    return float(total.sum() / count.sum()) if count.sum() > 0 else float("nan")
