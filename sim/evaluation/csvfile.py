@@ -114,9 +114,7 @@ def read_sheet(path: Path, required: Sequence[str], optional: Sequence[str], wha
         raise InputError(f"{path}: the file is empty. It needs a header with the columns of {what}.{hint}")
     names = _header(path, kept[0], required, optional, what, hint)
     if len(kept) == 1:
-        raise InputError(
-            f"{path}: there is a header but no row below it. Fill in {what}: at least one row."
-        )
+        raise InputError(f"{path}: there is a header but no row below it. Fill in {what}: at least one row.")
     problems = Problems(path)
     for line, row in kept[1:]:
         extra = row[len(names) :]
