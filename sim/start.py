@@ -150,8 +150,26 @@ def _frame(land: Land, params: Params, seed: int, sample: float, threads: int, a
     )
     world.flows, world.ledger = StaffFlows.empty(n), Ledger()
     world.ses_mean, world.ses_sd = family_background(land.region, land.places, params)
-    world.link_places()
+    link_places(world)
     return world
+
+
+def link_places(world: World) -> None:
+    """Find each place's nearest town and each county's seat quarters."""
+    p, n, c = world.places, len(world.places), len(world.counties)
+    world.town_of = np.arange(n, dtype=np.int32)
+    world.seat_start, world.seat_end = np.zeros(c, np.int64), np.zeros(c, np.int64)
+    world.seat_cum = np.ones(n)
+    bounds = np.searchsorted(p.county, np.arange(c + 1))
+    for k in range(c):
+        rows = np.arange(bounds[k], bounds[k + 1])
+        towns, seats = rows[p.kind[rows] == 1], rows[p.kind[rows] == 0]
+        goal = towns if len(towns) else seats
+        km = (p.x[rows, None] - p.x[goal]) ** 2 + (p.y[rows, None] - p.y[goal]) ** 2
+        world.town_of[rows] = goal[np.argmin(km, axis=1)]
+        world.seat_start[k], world.seat_end[k] = seats[0], seats[-1] + 1
+        share = p.share[seats]
+        world.seat_cum[seats] = np.cumsum(share) / share.sum()
 
 
 def first_reputation(schools: Schools) -> Array:

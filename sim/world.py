@@ -118,49 +118,6 @@ class World:
 
     # -- children ---------------------------------------------------------------------------------------------------
 
-    def drift(self) -> tuple[Any, ...]:
-        """Return the migration and parents' arguments of `households.move_families`."""
-        d, c = self.region.drift, len(self.counties)
-        rate = np.array([0.0, d.town_seat + d.town_other, d.village_town + d.village_seat + d.village_other])
-        safe = np.where(rate > 0, rate, 1.0)
-        to_town = np.array([0.0, 0.0, d.village_town]) / safe
-        to_seat = np.array([0.0, d.town_seat, d.village_seat]) / safe
-        f = np.float32
-        return (
-            (
-                rate.astype(f),
-                to_town.astype(f),
-                to_seat.astype(f),
-                self.town_of,
-                self.seat_cum.astype(f),
-                self.seat_start,
-                self.seat_end,
-                np.cumsum(d.attraction).astype(f),
-                f(self.params.parents_refresh),
-                self.region.both_away.astype(f),
-                self.region.one_away.astype(f),
-            )
-            if c
-            else ()
-        )
-
-    def link_places(self) -> None:
-        """Find each place's nearest town and each county's seat quarters."""
-        p, n, c = self.places, len(self.places), len(self.counties)
-        self.town_of = np.arange(n, dtype=np.int32)
-        self.seat_start, self.seat_end = np.zeros(c, np.int64), np.zeros(c, np.int64)
-        self.seat_cum = np.ones(n)
-        bounds = np.searchsorted(p.county, np.arange(c + 1))
-        for k in range(c):
-            rows = np.arange(bounds[k], bounds[k + 1])
-            towns, seats = rows[p.kind[rows] == 1], rows[p.kind[rows] == 0]
-            goal = towns if len(towns) else seats
-            km = (p.x[rows, None] - p.x[goal]) ** 2 + (p.y[rows, None] - p.y[goal]) ** 2
-            self.town_of[rows] = goal[np.argmin(km, axis=1)]
-            self.seat_start[k], self.seat_end[k] = seats[0], seats[-1] + 1
-            share = p.share[seats]
-            self.seat_cum[seats] = np.cumsum(share) / share.sum()
-
     def promote(self, streams: Streams, year: int) -> None:
         """Graduate grade 9, move every cohort up a grade, put the entrants of the year into grade 1."""
         from sim.people import new_cohort

@@ -77,32 +77,8 @@ def _grant(wish, rank, first, last, room, low, high, got, rows):
 
 
 @kernel
-def admit_county(
-    u,
-    lottery,
-    order,
-    first,
-    last,
-    home,
-    ses,
-    flags,
-    school,
-    cand,
-    cum,
-    far,
-    room,
-    low,
-    end,
-    wish,
-    slot,
-    rank,
-    got,
-    rows,
-):
-    """Admit the children order[first:last] of one county to its schools low..end-1.
-
-    u, lottery: (n,) keyed uniforms by row.
-    """
+def _apply(u, lottery, order, first, last, home, ses, flags, school, cand, cum, wish, slot, rank, got):
+    """Let every family of a county apply where it chooses; rank its claim: zone, other resident, migrant, then lottery."""
     for j in range(first, last):
         i = order[j]
         got[j] = False
@@ -116,6 +92,17 @@ def admit_county(
         slot[j] = k
         wish[j] = cand[home[i], k]
         rank[j] = lottery[i] + np.float32(0.0 if k == 0 or same else (2.0 if flags[i] & MIGRANT else 1.0))
+
+
+@kernel
+def admit_county(
+    u, lottery, order, first, last, home, ses, flags, school, cand, cum, far, room, low, end, wish, slot, rank, got, rows
+):  # fmt: skip
+    """Admit the children order[first:last] of one county to its schools low..end-1.
+
+    u, lottery: (n,) keyed uniforms by row.
+    """
+    _apply(u, lottery, order, first, last, home, ses, flags, school, cand, cum, wish, slot, rank, got)
     _grant(wish, rank, first, last, room, low, end, got, rows)
     left = 0
     for j in range(first, last):

@@ -44,30 +44,47 @@ def _goal(sections_of, a, b, at, quota, link, lack, sec, only_short):
 
 
 @kernel
+def _sender(section, years, kind, home, backbone, key, rows, sec, due, spares_title):
+    """Return the row of the teacher whom a section sends, -1 if none is due: a backbone teacher if it can spare one."""
+    who = -1
+    if spares_title:
+        who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, 1)
+    if who < 0:
+        who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, 0)
+    if who < 0:
+        who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, -1)
+    return who
+
+
+@kernel
+def _partner(
+    section, weight, years, kind, home, backbone, key_back, rows, sections_of, a, b, at, quota, link, lack, sec, who
+):  # fmt: skip
+    """Return (position of the destination, row of the teacher whom it gives in exchange); -1 when nobody takes `who`.
+
+    A destination that has nobody to give closes, and the next one is tried.
+    """
+    while True:
+        goal = _goal(sections_of, a, b, at, quota, link, lack, sec, True) if backbone[who] else -1
+        if goal < 0:
+            goal = _goal(sections_of, a, b, at, quota, link, lack, sec, False)
+        if goal < 0:
+            return -1, -1
+        into = sections_of[goal]
+        keeps = backbone[who] or lack[into] > -weight[who]  # would lack backbone teachers if it gave one away
+        back = best_teacher(section, years, kind, home, backbone, key_back, rows, into, 1, 0 if keeps else -1)
+        if back >= 0:
+            quota[into] -= 1
+            return goal, back
+        quota[into] = 0
+        at = goal
+
+
+@kernel
 def swap_teachers(
-    section,
-    weight,
-    years,
-    kind,
-    home,
-    return_year,
-    backbone,
-    key,
-    key_back,
-    rows,
-    sections_of,
-    bounds,
-    link,
-    send,
-    quota,
-    norm,
-    lack,
-    backbone_share,
-    due,
-    until,
-    rotated,
-    rotated_backbone,
-):
+    section, weight, years, kind, home, return_year, backbone, key, key_back, rows, sections_of, bounds, link, send, quota,
+    norm, lack, backbone_share, due, until, rotated, rotated_backbone,
+):  # fmt: skip
     """Swap teachers county by county and stage by stage; `quota` counts down what each destination still takes.
 
     sections_of[bounds[g]:bounds[g + 1]]: the sections of group g (one county, one stage), in row order. A backbone teacher
@@ -79,49 +96,32 @@ def swap_teachers(
         at, total = a, 0
         for j in range(a, b):
             total += send[sections_of[j]]
-        titles = np.ceil(
-            backbone_share * total
-        )  # backbone teachers still to send, from sections that keep 85 % of their norm
+        titles = np.ceil(backbone_share * total)  # still to send, from sections that keep 85 % of their norm
         for j in range(a, b):
             sec = sections_of[j]
             for _ in range(send[sec]):
-                who = -1
-                if titles > 0 and lack[sec] <= 0.15 * norm[sec] - 1.0:
-                    who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, 1)
-                if who < 0:
-                    who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, 0)
-                if who < 0:
-                    who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, -1)
+                spares = titles > 0 and lack[sec] <= 0.15 * norm[sec] - 1.0
+                who = _sender(section, years, kind, home, backbone, key, rows, sec, due, spares)
                 if who < 0:
                     break
-                into, back = -1, -1
-                while back < 0:  # the next destination, until one has a teacher to give in exchange
-                    goal = _goal(sections_of, a, b, at, quota, link, lack, sec, True) if backbone[who] else -1
-                    if goal < 0:
-                        goal = _goal(sections_of, a, b, at, quota, link, lack, sec, False)
-                    if goal < 0:
-                        break
-                    at = goal
-                    into = sections_of[goal]
-                    keeps = backbone[who] or lack[into] > -weight[who]  # would lack backbone teachers if it gave one away
-                    back = best_teacher(
-                        section, years, kind, home, backbone, key_back, rows, into, 1, 0 if keeps else -1
-                    )
-                    quota[into] = quota[into] - 1 if back >= 0 else 0
+                goal, back = _partner(
+                    section, weight, years, kind, home, backbone, key_back, rows, sections_of, a, b, at, quota, link,
+                    lack, sec, who,
+                )  # fmt: skip
                 if back < 0:
                     break
+                at, into = goal, sections_of[goal]
                 given = weight[who] * (np.float64(backbone[who]) - np.float64(backbone[back]))
                 lack[into] -= given
                 lack[sec] += given
                 if backbone[who]:
                     titles -= 1
+                    rotated_backbone[sec] += weight[who]
                 section[who], section[back] = into, sec
                 home[who], home[back] = sec, into
                 return_year[who], return_year[back] = until, until
                 years[who], years[back] = 0, 0
                 rotated[sec] += weight[who]
-                if backbone[who]:
-                    rotated_backbone[sec] += weight[who]
 
 
 @kernel

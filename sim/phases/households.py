@@ -6,6 +6,8 @@ Promotion moves no data: the list of blocks is a ring. Migration follows the mea
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.compile import each, kernel
@@ -19,82 +21,88 @@ CHUNK = 2048
 
 
 @kernel
+def _redraw_parents(v, place, f, refresh, both, one):
+    """Redraw whether parents are away, for the children whose number v says so.
+
+    No branch and no gather in here: whose state is redrawn cannot be predicted.
+    """
+    kept = np.uint8(255 - BOTH_AWAY - ONE_AWAY)
+    for j in range(f.size):
+        k = place[j]
+        w = v[j] / refresh
+        some = both[0] if k == 0 else (both[1] if k == 1 else both[2])
+        more = some + (one[0] if k == 0 else (one[1] if k == 1 else one[2]))
+        away, apart = w < some, w < more
+        state = np.uint8(BOTH_AWAY) * np.uint8(away) | np.uint8(ONE_AWAY) * np.uint8(apart & ~away)
+        redrawn = np.uint8(0) - np.uint8(v[j] < refresh)
+        f[j] = (f[j] & (kept | ~redrawn)) | (state & redrawn)
+
+
+@kernel
+def _destination(w, p, kind, county, to_town, to_seat, town_of, seat_cum, seat_start, seat_end, far_cum):
+    """Return the new home of a family that moves, and its county: the nearest town, the seat, or another county's seat."""
+    k, c = kind[p], county[p]
+    if w < to_town[k]:
+        return town_of[p], c
+    if w < to_town[k] + to_seat[k]:
+        return _seat((w - to_town[k]) / to_seat[k], c, seat_cum, seat_start, seat_end), c
+    w = (w - to_town[k] - to_seat[k]) / (np.float32(1.0) - to_town[k] - to_seat[k])
+    goal = min(np.searchsorted(far_cum, w, side="right"), far_cum.size - 1)
+    low = far_cum[goal - 1] if goal > 0 else np.float32(0.0)
+    return _seat((w - low) / (far_cum[goal] - low), goal, seat_cum, seat_start, seat_end), goal
+
+
+@kernel
 def move_families(
-    key,
-    high,
-    first,
-    home,
-    flags,
-    kind,
-    county,
-    rate,
-    to_town,
-    to_seat,
-    town_of,
-    seat_cum,
-    seat_start,
-    seat_end,
-    far_cum,
-    refresh,
-    both,
-    one,
-    movers,
-):
+    key, high, first, home, flags, kind, county, rate, to_town, to_seat, town_of, seat_cum, seat_start, seat_end,
+    far_cum, refresh, both, one, movers,
+):  # fmt: skip
     """Move families and redraw whether parents are away; return the number of children that moved.
 
-    One word decides the move and, rescaled, where to: the nearest town, the county seat, or another county's seat
-    (chosen by its attraction). The other word decides whether the parents' state is redrawn from its stationary
-    shares by place type: spells then last 1 / refresh years on average and shares stay at the published level.
+    One word decides the move and, rescaled, where to. The other word decides whether the parents' state is redrawn from
+    its stationary shares by place type: spells then last 1 / refresh years on average and shares stay at the published
+    level.
     """
     u, v = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
     place, hit = np.empty(CHUNK, np.int8), np.zeros(CHUNK, np.uint8)
     eight = hit.view(np.uint64)  # eight children at a time: most do not move
     top = rate.max()
     found = 0
-    kept = np.uint8(255 - BOTH_AWAY - ONE_AWAY)
     for start in range(0, home.size, CHUNK):
         n = min(CHUNK, home.size - start)
         fill_uniform(key, high, np.uint64(first) + np.uint64(start), u[:n], v[:n])
         for j in range(n):
             place[j] = kind[home[start + j]]
         f = flags[start : start + n]
+        _redraw_parents(v[:n], place[:n], f, refresh, both, one)
         hit[n:] = 0
-        for j in range(n):  # no branch and no gather in here: whose parents' state is redrawn cannot be predicted
-            k = place[j]
-            w = v[j] / refresh
-            some = both[0] if k == 0 else (both[1] if k == 1 else both[2])
-            more = some + (one[0] if k == 0 else (one[1] if k == 1 else one[2]))
-            away, apart = w < some, w < more
-            state = np.uint8(BOTH_AWAY) * np.uint8(away) | np.uint8(ONE_AWAY) * np.uint8(apart & ~away)
-            redrawn = np.uint8(0) - np.uint8(v[j] < refresh)
-            f[j] = (f[j] & (kept | ~redrawn)) | (state & redrawn)
+        for j in range(n):
             hit[j] = np.uint8((u[j] < top) & (f[j] & np.uint8(OUT) == 0))
         for e in range((n + 7) // 8):
             if eight[e] == 0:
                 continue
             for j in range(8 * e, min(8 * e + 8, n)):
-                if not hit[j]:
+                p = home[start + j]
+                if not hit[j] or u[j] >= rate[kind[p]]:
                     continue
-                i = start + j
-                p = home[i]
-                k = kind[p]
-                if u[j] < rate[k]:
-                    w = u[j] / rate[k]
-                    c = county[p]
-                    if w < to_town[k]:
-                        home[i] = town_of[p]
-                    elif w < to_town[k] + to_seat[k]:
-                        w = (w - to_town[k]) / to_seat[k]
-                        home[i] = _seat(w, c, seat_cum, seat_start, seat_end)
-                    else:
-                        w = (w - to_town[k] - to_seat[k]) / (np.float32(1.0) - to_town[k] - to_seat[k])
-                        goal = min(np.searchsorted(far_cum, w, side="right"), far_cum.size - 1)
-                        low = far_cum[goal - 1] if goal > 0 else 0.0
-                        home[i] = _seat((w - low) / (far_cum[goal] - low), goal, seat_cum, seat_start, seat_end)
-                        if goal != c:
-                            flags[i] |= np.uint8(MIGRANT)
-                    movers[found] = i
-                    found += 1
+                goal, c = _destination(
+                    u[j] / rate[kind[p]],
+                    p,
+                    kind,
+                    county,
+                    to_town,
+                    to_seat,
+                    town_of,
+                    seat_cum,
+                    seat_start,
+                    seat_end,
+                    far_cum,
+                )
+                home[start + j] = goal
+                if c != county[p]:
+                    f[j] |= np.uint8(MIGRANT)
+                movers[found] = start + j
+                found += 1
     return found
 
 
@@ -127,11 +135,23 @@ def follow_successors(school, successor):
             school[i] = successor[school[i]]
 
 
+def drift_arguments(world: World) -> tuple[Any, ...]:
+    """Return the migration and parents' arguments of `move_families` in its order."""
+    d, f = world.region.drift, np.float32
+    rate = np.array([0.0, d.town_seat + d.town_other, d.village_town + d.village_seat + d.village_other])
+    safe = np.where(rate > 0, rate, 1.0)
+    to_town = np.array([0.0, 0.0, d.village_town]) / safe
+    to_seat = np.array([0.0, d.town_seat, d.village_seat]) / safe
+    places = (world.town_of, world.seat_cum.astype(f), world.seat_start, world.seat_end)
+    away = (f(world.params.parents_refresh), world.region.both_away.astype(f), world.region.one_away.astype(f))
+    return (rate.astype(f), to_town.astype(f), to_seat.astype(f), *places, np.cumsum(d.attraction).astype(f), *away)
+
+
 def households(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Promote cohorts, admit new births to the rolls (not yet to a school), move families, redraw parents' absence."""
     if year > world.first_year:
         world.promote(streams, year)
-    drift = world.drift()
+    drift = drift_arguments(world)
     move_key, choice_key = streams.key("family", year), streams.key("transfer", year)
 
     def one(grade: int) -> None:

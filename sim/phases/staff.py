@@ -214,83 +214,60 @@ def develop(world: World, streams: Streams, year: int) -> None:
     t.degree |= u > 1.0 - p.degree_upgrade
 
 
-def staff(world: World, effects: Effects, streams: Streams, year: int) -> None:
-    """Run the teachers' year and rebuild their table."""
+def departures(world: World, effects: Effects, streams: Streams, year: int) -> tuple[Array, Array]:
+    """Let teachers retire and leave; return who would move to a better place (n,) and who left by section (2 S,)."""
     p, s, t = world.params, world.schools, world.teachers
-    grow_older(world, year)
     base = np.array([p.teacher_leave_urban, p.teacher_leave_town, p.teacher_leave_village])[s.place_type]
     hazard = base if effects.leave_factor is None else base * effects.leave_factor
-    key_u, key_v = streams.pair("teacher_leave", year, t.id)
-    wants = np.zeros(len(t), np.bool_)
-    before = t.section.copy()
-    own = t.kind != OUTSIDE
-    leave(
-        t.section,
-        t.age,
-        t.kind,
-        t.years_here,
-        s.place_type,
-        hazard,
-        key_u,
-        p.retire_age,
-        p.teacher_move_share,
-        key_v,
-        wants,
-    )
-    sections = 2 * len(s)
-    gone = (t.section == GONE) & own
-    left = np.bincount(before[gone], t.weight[gone], minlength=sections)
-    here = (t.section >= 0) & own
-    vacancy = s.posts.ravel() - np.bincount(t.section[here], t.weight[here], minlength=sections)
+    u, v = streams.pair("teacher_leave", year, t.id)
+    wants, before = np.zeros(len(t), np.bool_), t.section.copy()
+    leave(t.section, t.age, t.kind, t.years_here, s.place_type, hazard, u, p.retire_age, p.teacher_move_share, v, wants)
+    gone = (t.section == GONE) & (t.kind != OUTSIDE)
+    return wants, np.bincount(before[gone], t.weight[gone], minlength=2 * len(s))
+
+
+def redeploy(world: World, wants: Array, streams: Streams, year: int, left: Array) -> Array:
+    """Move teachers to better places, from surplus to need, and where titles lack; return free posts by section (2 S,)."""
+    s, t = world.schools, world.teachers
+    here = (t.section >= 0) & (t.kind != OUTSIDE)
+    vacancy = s.posts.ravel() - np.bincount(t.section[here], t.weight[here], minlength=2 * len(s))
+    start = world.county_start
     move_up(
-        t.section,
-        wants,
-        t.weight,
-        t.years_here,
-        t.home_section,
-        s.county,
-        s.place_type,
-        world.county_start,
-        vacancy,
-        left,
-    )
+        t.section, wants, t.weight, t.years_here, t.home_section, s.county, s.place_type, start, vacancy, left
+    )  # fmt: skip
     deploy(
-        t.section,
-        t.weight,
-        t.years_here,
-        t.home_section,
-        world.section_rows,
-        s.county,
-        world.county_start,
-        s.open,
-        s.successor,
-        vacancy,
+        t.section, t.weight, t.years_here, t.home_section, world.section_rows, s.county, start, s.open, s.successor, vacancy,
         left,
-    )
+    )  # fmt: skip
     place_titles(world, streams, year, left)
-    most = int(np.ceil(np.maximum(vacancy, 0).sum() / world.row_weight.min())) + sections
+    return vacancy
+
+
+def hire(world: World, vacancy: Array, streams: Streams, year: int) -> Teachers:
+    """Fill free posts within the year's limit and return the hires."""
+    s, limit = world.schools, world.params.recruit_limit
+    most = int(np.ceil(np.maximum(vacancy, 0).sum() / world.row_weight.min())) + len(vacancy)
     out, number = np.empty(most, np.int64), np.empty(most, np.int64)
     n = recruit(
-        s.county,
-        world.county_start,
-        s.place_type,
-        s.open,
-        s.posts.ravel(),
-        vacancy,
-        world.row_weight,
-        p.recruit_limit,
-        out,
-        number,
-    )
-    hires = new_teachers(world, streams, year, out[:n], number[:n])
-    world.flows.eligible[:] = due_for_rotation(world).reshape(-1, 2)
+        s.county, world.county_start, s.place_type, s.open, s.posts.ravel(), vacancy, world.row_weight, limit, out, number
+    )  # fmt: skip
+    return new_teachers(world, streams, year, out[:n], number[:n])
+
+
+def staff(world: World, effects: Effects, streams: Streams, year: int) -> None:
+    """Run the teachers' year and rebuild their table."""
+    grow_older(world, year)
+    wants, left = departures(world, effects, streams, year)
+    vacancy = redeploy(world, wants, streams, year, left)
+    hires = hire(world, vacancy, streams, year)
+    flows = world.flows
+    flows.eligible[:] = due_for_rotation(world).reshape(-1, 2)
     for request in effects.exchanges:
         exchange(world, request, streams, year)
     teams = [sent_teachers(world, asked, streams, year, k) for k, asked in enumerate(effects.outside)]
-    world.rebuild_teachers(t, [hires, *teams])
+    world.rebuild_teachers(world.teachers, [hires, *teams])
     develop(world, streams, year)
-    flows = world.flows
     flows.left[:] = left.reshape(-1, 2)
-    flows.hired[:] = np.bincount(hires.section, hires.weight, minlength=sections).reshape(-1, 2)
+    flows.hired[:] = np.bincount(hires.section, hires.weight, minlength=len(left)).reshape(-1, 2)
     flows.present[:] = world.teacher_count()
-    flows.vacant[:] = np.maximum(s.posts - flows.present, 0.0)
+    flows.vacant[:] = np.maximum(world.schools.posts - flows.present, 0.0)

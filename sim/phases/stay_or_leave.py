@@ -18,77 +18,66 @@ from sim.tables import OUT, POOR
 from sim.world import World
 
 CHUNK = 2048
+LOW = np.float32(-3.0)  # scores and family background count no lower than this in the hazard
+
+
+@kernel
+def _decide(i, u, aid, ability, knowledge, ses, school, flags, base, by_score, by_ses, back, dropped, returned, out):
+    """Let one child leave or come back. aid: what student aid multiplies the child's hazard by."""
+    f = flags[i]
+    if f & np.uint8(OUT):
+        if u < back:
+            flags[i] = f & np.uint8(255 - OUT)
+            returned[school[i]] += 1.0
+        else:
+            out[school[i]] += 1.0
+        return
+    score = max(np.float32(ability[i] + knowledge[i]), LOW)
+    hazard = base * exp64(-by_score * np.float64(score) - by_ses * np.float64(max(ses[i], LOW)))
+    if u < hazard * aid:
+        flags[i] = f | np.uint8(OUT)
+        dropped[school[i]] += 1.0
+        out[school[i]] += 1.0
 
 
 @kernel
 def drop_out(
-    key,
-    high,
-    first,
-    ability,
-    knowledge,
-    ses,
-    school,
-    flags,
-    base,
-    by_score,
-    by_ses,
-    back,
-    reached,
-    wrong,
-    factor,
-    dropped,
-    returned,
-    out,
-    aided,
-):
+    key, high, first, ability, knowledge, ses, school, flags, base, by_score, by_ses, back, reached, wrong, factor, dropped,
+    returned, out, aided,
+):  # fmt: skip
     """Let children leave and return; count by school. A child that aid reaches has its hazard times `factor`.
 
     reached: share of poor children whom aid finds; wrong: share of the others who get it by mistake. Whether aid finds a
-    child is the second word of the same draw. Returns nothing; `aided` counts recipients by school.
+    child is the second word of the same draw. `aided` counts recipients by school.
     """
     u, v = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
     hit = np.zeros(CHUNK, np.uint8)
     eight = hit.view(np.uint64)  # eight children at a time: for most nothing happens
-    low = np.float32(-3.0)
     often = max(reached, wrong)
-    most = base * exp64(-by_score * low - by_ses * low)
+    most = base * exp64(-by_score * np.float64(LOW) - by_ses * np.float64(LOW))
     for start in range(0, school.size, CHUNK):
         n = min(CHUNK, school.size - start)
         fill_uniform(key, high, np.uint64(first) + np.uint64(start), u[:n], v[:n])
+        f = flags[start : start + n]
         if often > 0:
             for j in range(n):
-                f = flags[start + j]
-                hit[j] = np.uint8((v[j] < (reached if f & np.uint8(POOR) else wrong)) & (f & np.uint8(OUT) == 0))
+                hit[j] = np.uint8((v[j] < (reached if f[j] & np.uint8(POOR) else wrong)) & (f[j] & np.uint8(OUT) == 0))
             for j in range(n):
                 if hit[j]:
                     aided[school[start + j]] += 1.0
         hit[n:] = 0
         for j in range(n):
-            hit[j] = np.uint8((u[j] < most) | (flags[start + j] & np.uint8(OUT) != 0))
+            hit[j] = np.uint8((u[j] < most) | (f[j] & np.uint8(OUT) != 0))
         for e in range((n + 7) // 8):
             if eight[e] == 0:
                 continue
             for j in range(8 * e, min(8 * e + 8, n)):
-                if not hit[j]:
-                    continue
-                i = start + j
-                f = flags[i]
-                if f & np.uint8(OUT):
-                    if u[j] < back:
-                        flags[i] = f & np.uint8(255 - OUT)
-                        returned[school[i]] += 1.0
-                    else:
-                        out[school[i]] += 1.0
-                    continue
-                score = max(np.float32(ability[i] + knowledge[i]), low)
-                hazard = base * exp64(-by_score * np.float64(score) - by_ses * np.float64(max(ses[i], low)))
-                if v[j] < (reached if f & np.uint8(POOR) else wrong):
-                    hazard *= factor
-                if u[j] < hazard:
-                    flags[i] = f | np.uint8(OUT)
-                    dropped[school[i]] += 1.0
-                    out[school[i]] += 1.0
+                if hit[j]:
+                    aid = factor if v[j] < (reached if f[j] & np.uint8(POOR) else wrong) else 1.0
+                    _decide(
+                        start + j, u[j], aid, ability, knowledge, ses, school, flags, base, by_score, by_ses, back, dropped,
+                        returned, out,
+                    )  # fmt: skip
 
 
 def out_share(params: Params) -> Array:
@@ -105,17 +94,16 @@ def out_share(params: Params) -> Array:
 def mark_out(key, high, first, ability, knowledge, ses, flags, share, by_score, by_ses):
     """Mark the children who are out of school in the start year, by the same relative hazards as `drop_out`."""
     total = 0.0
-    low = np.float32(-3.0)
     for i in range(flags.size):
         total += exp64(
-            -by_score * np.float64(max(np.float32(ability[i] + knowledge[i]), low))
-            - by_ses * np.float64(max(ses[i], low))
+            -by_score * np.float64(max(np.float32(ability[i] + knowledge[i]), LOW))
+            - by_ses * np.float64(max(ses[i], LOW))
         )
     base = share * flags.size / total
     for i in range(flags.size):
         word, _ = words(key, high, np.uint64(first) + np.uint64(i))
-        score = max(np.float32(ability[i] + knowledge[i]), low)
-        if to_uniform(word) < base * exp64(-by_score * np.float64(score) - by_ses * np.float64(max(ses[i], low))):
+        score = max(np.float32(ability[i] + knowledge[i]), LOW)
+        if to_uniform(word) < base * exp64(-by_score * np.float64(score) - by_ses * np.float64(max(ses[i], LOW))):
             flags[i] |= np.uint8(OUT)
 
 
