@@ -14,10 +14,11 @@ class Engine:
 
     load_params() -> parameters with `with_values(dict)` and `draw(k)`
     build(region, seed=, sample=, first_year=, params=, threads=) -> a start world
-    simulate(world, policies, years=, seed=, observe=, threads=): steps a copy, calls observe(world) after each year
+    simulate(world, policies, years=, seed=, observe=, threads=, keep=): steps a copy, or the world itself when it need
+        not be kept; calls observe(world) after each year
     make_policy(record) -> a policy from {"name": ..., parameter: value}
     observer() -> what collects the measures: called with the world each year; `rows()` gives series, years, values
-    check_region(name) -> None, or InputError
+    check_region(name) -> the region, whose `start_year` is the only first year, or InputError
     """
 
     load_params: Callable[[], Any]

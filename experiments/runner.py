@@ -91,6 +91,20 @@ def run_experiment(
     return _Experiment(scenario, store, workers, engine or real_engine(tell=progress), progress, hashes, fresh).run()
 
 
+def check_region(engine: Engine, scenario: Scenario) -> None:
+    """Raise InputError unless the region is known and the years begin where it is built for."""
+    try:
+        region = engine.check_region(scenario.region)
+    except InputError as error:
+        raise InputError(f"{scenario.source}: {error}") from None
+    start, (first, last) = getattr(region, "start_year", None), scenario.years
+    if start is not None and first != start:
+        raise InputError(
+            f"{scenario.source}: years = {first}:{last}: {scenario.region} is built for {start}, the only first year "
+            f"with data behind it. Write {start}:{max(last, start)}."
+        )
+
+
 class _Experiment:
     """The state of one running experiment, shared by the worker threads."""
 
@@ -108,7 +122,7 @@ class _Experiment:
         self.stop = threading.Event()
         self.interrupts = Interrupts()
         self.stored: set[Job] = set()
-        engine.check_region(scenario.region)
+        check_region(engine, scenario)
         self.base = engine.load_params().with_values(scenario.parameters or {}, where=f"{scenario.source}: parameters")
         self.policies = scenario.make_policies(engine.make_policy)
         made = [policy for policies in self.policies.values() for policy in policies]
@@ -239,6 +253,14 @@ class _Experiment:
         # what the scenario sets by hand is no longer uncertain
         return self.base.draw(draw, keep=self.scenario.parameters or {}) if draw else self.base
 
+    def _drawn_policies(self, job: Job) -> tuple[Any, ...]:
+        """Return the arm's policies with the draw's values of their uncertain effects: the same draw in every arm."""
+        made = self.policies[job.arm]
+        if not job.draw:
+            return made
+        records = self.scenario.arm(job.arm).policies
+        return tuple(policy.drawn(job.draw, keep=record) for policy, record in zip(made, records, strict=True))
+
     def _simulate(self, job: Job) -> tuple[RunRecord, RunData]:
         """Make one run in a worker thread."""
         started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
@@ -251,7 +273,13 @@ class _Experiment:
 
         recorder = Recorder(self.engine.observer(), (self.years[0], self.years[-1]), after_year)
         self.engine.simulate(
-            world, self.policies[job.arm], years=self.years, seed=job.seed, observe=recorder, threads=self.threads
+            world,
+            self._drawn_policies(job),
+            years=self.years,
+            seed=job.seed,
+            observe=recorder,
+            threads=self.threads,
+            keep=False,
         )
         seconds = time.perf_counter() - clock
         return self.record(job, started=started, seconds=seconds), recorder.data()

@@ -21,7 +21,7 @@ class Worlds:
         self._kept: dict[Key, Any] = {}
 
     def take(self, key: Key) -> Any:
-        """Return the start world of a key, to be read and copied (as `simulate` does), not written."""
+        """Return a start world of one's own: a copy while other runs still need it, the world itself for the last."""
         with self._locks[key]:
             self._left[key] -= 1
             world = self._kept.pop(key, None)
@@ -29,4 +29,5 @@ class Worlds:
                 world = self._build(key)
             if self._left[key] > 0:
                 self._kept[key] = world
+                return world.copy()
             return world

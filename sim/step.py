@@ -65,9 +65,11 @@ def simulate(
     seed: int | None = None,
     observe: Callable[[World], Any] | None = None,
     threads: int | None = None,
+    keep: bool = True,
 ) -> World:
     """Run years of a copy of `world` under policies and return it; `observe(world)` is called after every year.
 
+    keep: False steps the world itself, which saves the memory of a copy.
     years must start at the world's first year. seed: must be the seed of the world when given.
     Raises: ValueError for years that do not follow each other from the world's first year, or another seed.
     """
@@ -76,7 +78,7 @@ def simulate(
         raise ValueError(f"years {span[:1]}...{span[-1:]} must run one by one from {world.first_year}")
     if seed is not None and seed != world.seed:
         raise ValueError(f"this world was built for seed {world.seed}, not {seed}")
-    now = world.copy(threads)
+    now = world.copy(threads) if keep else world
     for year in span:
         step(now, policies, year)
         if observe is not None:

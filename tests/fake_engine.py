@@ -67,6 +67,11 @@ class FakeWorld:
         self.inspection = inspect(register, self.schools.county.astype(int), 2)
 
 
+class FakePolicy(dict):
+    def drawn(self, number: int, keep: Mapping[str, Any]) -> FakePolicy:
+        return self if "share" in keep else FakePolicy({**self, "share": self["share"] + 0.01 * number})
+
+
 class FakeObserver:
     def __init__(self) -> None:
         self.years: list[int] = []
@@ -95,11 +100,18 @@ def fake_engine(on_year: Callable[[str, int], None] | None = None) -> tuple[Engi
         return FakeWorld(seed, sample, params["gap"])
 
     def simulate(
-        world: FakeWorld, policies: Any, *, years: range, seed: int, observe: Callable[..., None], threads: int
+        world: FakeWorld,
+        policies: Any,
+        *,
+        years: range,
+        seed: int,
+        observe: Callable[..., None],
+        threads: int,
+        keep: bool = True,
     ) -> None:
         with lock:
             calls["simulate"] += 1
-        world = world.copy()
+        world = world.copy() if keep else world
         for year in years:
             if on_year is not None:
                 on_year(",".join(p["name"] for p in policies), year)
@@ -117,7 +129,7 @@ def fake_engine(on_year: Callable[[str, int], None] | None = None) -> tuple[Engi
         for key in record:
             if key not in ("name", "share"):
                 raise InputError(f"lift: unknown parameter {key!r}.{nearest(key, ['share'])}")
-        return {"share": 0.1, **record}
+        return FakePolicy({"share": 0.1, **record})
 
     def check_region(name: str) -> None:
         if name != "guizhou":

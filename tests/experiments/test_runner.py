@@ -200,12 +200,14 @@ def test_a_database_that_fails_ends_the_experiment_and_its_workers(tmp_path, mon
 
 def test_a_world_is_built_once_and_let_go_after_its_last_use():
     class World:
-        pass
+        def copy(self):
+            return World()
 
     built = []
     worlds = Worlds(lambda key: built.append(key) or World(), [(1, 0), (1, 0), (2, 0)])
     first = worlds.take((1, 0))
-    assert worlds.take((1, 0)) is first and worlds.take((2, 0)) is not first
+    assert worlds.take((1, 0)) is not first, "while another run needs it, a run gets a copy"
+    assert isinstance(worlds.take((2, 0)), World)
     assert built == [(1, 0), (2, 0)]
     gone = weakref.ref(first)
     del first
