@@ -7,7 +7,8 @@ small view with the columns as attributes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from copy import copy
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,27 @@ AGGREGATES: dict[str, Callable[[Array], Any]] = {
 def column(dtype: DTypeLike, doc: str, unit: str = "", shape: tuple[int, ...] = ()) -> Any:
     """Declare a column: its type, what it means, its unit, and the shape of one row's cell."""
     return field(metadata={"dtype": np.dtype(dtype), "doc": doc, "unit": unit, "shape": shape})
+
+
+def locked(thing: Any) -> Any:
+    """Return a thing whose arrays refuse to be written, however deep in records, lists or dictionaries they lie.
+
+    Records and containers are copied, arrays are views: the original can be written as before.
+    """
+    if isinstance(thing, np.ndarray):
+        view = thing.view()
+        view.flags.writeable = False
+        return view
+    if is_dataclass(thing) and not isinstance(thing, type):
+        twin = copy(thing)
+        for f in fields(thing):
+            object.__setattr__(twin, f.name, locked(getattr(thing, f.name)))
+        return twin
+    if isinstance(thing, dict):
+        return {key: locked(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple):
+        return type(thing)(locked(value) for value in thing)
+    return thing
 
 
 @dataclass

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from sim import params as parameters
-from sim.columns import Array
+from sim.columns import Array, locked
 from sim.compile import each
 from sim.effects import Effects
 from sim.errors import InputError
@@ -52,7 +52,7 @@ class Land:
 @lru_cache(maxsize=4)
 def survey(name: str) -> Land:
     """Return the map of a built-in region."""
-    region = load_region(name)
+    region = locked(load_region(name))
     places = build_places(region)
     schools = build_schools(region, places, home_children(region, places, region.start_year))
     start = np.searchsorted(schools.county, np.arange(len(region.counties) + 1)).astype(np.int64)

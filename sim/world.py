@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.columns import Array
+from sim.columns import Array, locked
 from sim.compile import each
 from sim.counting import count_children, gather_rows, order_rows, sum_effects, sum_teachers
 from sim.evaluation import Inspection, load_standards
@@ -21,15 +21,6 @@ from sim.tables import OUTSIDE, PHYSICAL, Counties, Places, Schools, Students, T
 from sim.tally import Ledger, StaffFlows, Tally
 
 COHORT_BITS = 24  # a cohort holds fewer than 2^24 children, a run fewer than 2^8 cohorts
-
-
-def locked(record: Any) -> Any:
-    """Return a copy of a record of arrays whose arrays refuse to be written."""
-    views = {}
-    for f in fields(record):
-        views[f.name] = getattr(record, f.name).view()
-        views[f.name].flags.writeable = False
-    return type(record)(**views)
 
 
 @dataclass
@@ -327,19 +318,12 @@ class World:
         return s.open[:, None] & np.stack([s.kind != 2, s.kind >= 2], axis=1)
 
     def read_only(self) -> World:
-        """Return this world as policies see it: no table and no array can be written; `memo` lets them share work."""
+        """Return this world as policies see it: no array, however deep, can be written; `memo` lets them share work."""
         view = self._shallow()
-        view.memo = {}
-        for name in ("counties", "places", "schools", "teachers"):
-            setattr(view, name, getattr(self, name).read_only())
-        view.blocks = [b.read_only() for b in self.blocks]
         for name, value in self.__dict__.items():
-            if isinstance(value, np.ndarray):
-                frozen = value.view()
-                frozen.flags.writeable = False
-                setattr(view, name, frozen)
-        for name in ("tally", "flows"):
-            setattr(view, name, locked(getattr(self, name)))
+            if name != "region":  # locked when it was read
+                setattr(view, name, locked(value))
+        view.memo = {}
         return view
 
     def copy(self, threads: int | None = None) -> World:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 
-from sim.columns import Array
+from sim.columns import Array, locked
 from sim.start import Land, build, survey
 from sim.world import World
 
@@ -47,7 +48,7 @@ def cut_out(land: Land, rows: Array) -> Land:
     schools.place[:] = numbered(land.schools.place[school_rows], place_rows)
     schools.successor[:] = numbered(land.schools.successor[school_rows], school_rows)
     start = np.searchsorted(schools.county, np.arange(len(rows) + 1)).astype(np.int64)
-    return Land(small, places, schools, start)
+    return Land(locked(small), places, schools, start)
 
 
 def rows_of(county: Array, wanted: Array) -> Array:
@@ -79,3 +80,34 @@ def small_world(region: str, *codes: int, **options: Any) -> World:
 def kept_world(region: str, *codes: int, seed: int = 1, sample: float = 1.0) -> World:
     """Return a start world that tests share: copy it, never step it (`simulate` copies)."""
     return small_world(region, *codes, seed=seed, sample=sample, threads=1)
+
+
+def state_of(world: World) -> dict[str, Array]:
+    """Return every array of a world's state by name: what two equal runs must agree on to the bit."""
+    found: dict[str, Array] = {f"first_person{i}": np.array(x) for i, x in enumerate(world.first_person)}
+    tables = {"schools": world.schools, "teachers": world.teachers, "tally": world.tally, "flows": world.flows}
+    tables |= {f"block{i}": block for i, block in enumerate(world.blocks)}
+    for name, table in tables.items():
+        found |= {f"{name}.{f.name}": getattr(table, f.name) for f in fields(table)}
+    for name in ("carry", "certified", "applying", "memory", "spend", "posts_total", "row_weight", "section_rows"):
+        found[name] = getattr(world, name)
+    found |= {f"inspection.{name}": getattr(world.inspection, name) for name in ("cv", "value", "met", "passed")}
+    found |= {f"ledger.{item}.{payer}": yuan for (item, payer), yuan in world.ledger.rows.items()}
+    return found
+
+
+def differences(one: World, two: World) -> list[str]:
+    """Return the names of the arrays in which two worlds differ, even in one bit."""
+    a, b = state_of(one), state_of(two)
+    names = [
+        name for name in a if name in b and (a[name].dtype != b[name].dtype or a[name].tobytes() != b[name].tobytes())
+    ]
+    return names + sorted(a.keys() ^ b.keys())
+
+
+def fingerprint(world: World) -> str:
+    """Return one word for the whole state of a world: equal for equal worlds, also in another process."""
+    digest = blake2b(digest_size=16)
+    for name, array in sorted(state_of(world).items()):
+        digest.update(f"{name} {array.dtype} {array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -33,8 +33,8 @@ def exchange_in(model: ReferenceModel, asked: Exchange, county: County, stage: i
         share = float(asked.send[s.row, stage])
         u = model.luck.uniform(f"exchange {asked.item}", year, s.section(stage))
         due = sum(t.weight for t in model.teachers if t.school is s and t.stage == stage and ready(t, asked.due_years))
-        send[s] = math.floor(share * due / s.row_weight[stage] + u) if share > 0 else 0
-    total, weights = sum(send.values()), {s: float(asked.into[s.row, stage]) for s in schools}
+        send[s] = math.floor(share * due / s.row_weight[stage] + u) if share > 0 and s.open else 0
+    total, weights = sum(send.values()), {s: float(asked.into[s.row, stage]) * s.open for s in schools}
     everything = max(sum(weights.values()), 1e-300)
     quota = {s: math.ceil(weights[s] / everything * total) if weights[s] > 0 else 0 for s in schools}
     per_100 = float(load_standards().threshold[stage, BACKBONE])
@@ -47,24 +47,46 @@ def exchange_in(model: ReferenceModel, asked: Exchange, county: County, stage: i
             who = who_goes(model, asked, s, stage, year, titled=titles > 0 and lack[s] <= SPARED * norm[s] - 1.0)
             if who is None:
                 break
-            turns = [(at + step) % len(schools) for step in range(len(schools))]
-            turns = [i for i in turns if takes(schools[i], s, quota, asked)]
-            if who.backbone:  # goes first where backbone teachers are lacking
-                turns = [i for i in turns if lack[schools[i]] > 0] or turns
-            if not turns:
+            found = partner(model, asked, schools, stage, year, at, who, quota, lack)
+            if found is None:
                 break
-            at = turns[0]
-            goal = schools[at]
-            keeps = who.backbone or lack[goal] > -who.weight  # would lack backbone teachers if it gave one away
-            coming = functools.partial(luck_of, model, year, 1)
-            back = first(goal, stage, 1, coming, titled=False if keeps else None)
+            at, back = found
+            given = who.weight * (who.backbone - back.backbone)
+            lack[schools[at]] -= given
+            lack[s] += given
+            titles -= who.backbone
+            swap(model, asked, who, back, year)
+
+
+def partner(
+    model: ReferenceModel,
+    asked: Exchange,
+    schools: list[School],
+    stage: int,
+    year: int,
+    at: int,
+    who: Teacher,
+    quota: dict[School, int],
+    lack: dict[School, float],
+) -> tuple[int, Teacher] | None:
+    """Return the next destination from `at` on and whom it gives in exchange; one that has nobody to give closes."""
+    assert who.school is not None
+    while True:
+        turns = [(at + step) % len(schools) for step in range(len(schools))]
+        turns = [i for i in turns if takes(schools[i], who.school, quota, asked)]
+        if who.backbone:  # goes first where backbone teachers are lacking
+            turns = [i for i in turns if lack[schools[i]] > 0] or turns
+        if not turns:
+            return None
+        at = turns[0]
+        goal = schools[at]
+        keeps = who.backbone or lack[goal] > -who.weight  # would lack backbone teachers if it gave one away
+        coming = functools.partial(luck_of, model, year, 1)
+        back = first(goal, stage, 1, coming, titled=False if keeps else None)
+        if back is not None:
             quota[goal] -= 1
-            if back is not None:
-                given = who.weight * (who.backbone - back.backbone)
-                lack[goal] -= given
-                lack[s] += given
-                titles -= who.backbone
-                swap(model, asked, who, back, year)
+            return at, back
+        quota[goal] = 0
 
 
 def who_goes(model: ReferenceModel, asked: Exchange, s: School, stage: int, year: int, titled: bool) -> Teacher | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.effects import Effects
 from sim.people import children_by_place, whole
-from tests.reference.agents import TOWN, VILLAGE, Child, Place
+from tests.reference.agents import TOWN, URBAN, VILLAGE, Child, Place
 from tests.reference.choice import chosen_slot, level_of
 
 if TYPE_CHECKING:
@@ -101,7 +101,15 @@ def make_cohort(model: ReferenceModel, year: int) -> list[Child]:
     """Return the children who enter grade 1, person by person, not yet at a school."""
     expected = children_by_place(model.region, model.tables.places, year, year, model.entry_variant)
     first = (year - model.first_year + 8) * COHORT
-    base = [place_ability(model, place) for place in model.places]
+    county, area, own = model.communities
+    step, a = (0.5, 0.0, -0.5), model.align
+    base = [
+        a["place_gap"] * step[p.kind]
+        + a["county_sd"] * county[p.row]
+        + a["area_sd"] * area[p.row]
+        + a["community_sd"] * own[p.row]
+        for p in model.places
+    ]
     slope = model.align["ses_slope"]
     all_in = [base[p.row] + slope * model.ses_mean[p.row] for p in model.places]
     mean = sum(a * n for a, n in zip(all_in, expected, strict=True)) / sum(expected)
@@ -133,15 +141,34 @@ def new_child(model: ReferenceModel, person: int, home: Place, base: float, poor
     return child
 
 
-def place_ability(model: ReferenceModel, place: Place) -> float:
-    """Return what a child's place, school area and county add to its ability."""
-    step = (0.5, 0.0, -0.5)[place.kind]
-    _, community = model.luck.uniform_normal("community", 0, place.row)
-    _, area = model.luck.uniform_normal("area_community", 0, 4 * place.county.row + place.area)
-    _, county = model.luck.uniform_normal("county_community", 0, place.county.row)
-    a = model.align
-    mine = a["place_gap"] * step + a["community_sd"] * community
-    return mine + a["area_sd"] * area + a["county_sd"] * county
+def communities(model: ReferenceModel) -> list[list[float]]:
+    """Return how able children of each place are by county, school area and place: three draws of mean 0 and SD 1.
+
+    Over the children of the start year they have nothing to do with place type, family background and each other
+    (Gram-Schmidt).
+    """
+    first = model.first_year
+    weight = [float(x) for x in children_by_place(model.region, model.tables.places, first, first, "middle")]
+    weight = [w / sum(weight) for w in weight]
+    z = model.luck.uniform_normal
+    columns = [
+        [1.0 for _ in model.places],
+        [float(p.kind == URBAN) for p in model.places],
+        [float(p.kind == TOWN) for p in model.places],
+        model.ses_mean,
+        [z("county_community", 0, p.county.row)[1] for p in model.places],
+        [z("area_community", 0, 4 * p.county.row + p.area)[1] for p in model.places],
+        [z("community", 0, p.row)[1] for p in model.places],
+    ]
+    basis: list[list[float]] = []
+    for column in columns:
+        left = column
+        for known in basis:
+            part = sum(w * k * x for w, k, x in zip(weight, known, left, strict=True))
+            left = [x - part * k for x, k in zip(left, known, strict=True)]
+        size = max(sum(w * x * x for w, x in zip(weight, left, strict=True)) ** 0.5, 1e-9)
+        basis.append([x / size for x in left])
+    return basis[4:]
 
 
 def poverty_lines(model: ReferenceModel) -> list[float]:

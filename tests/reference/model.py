@@ -20,7 +20,7 @@ from tests.reference.admission import admission
 from tests.reference.agents import Child, County, Place, School, Teacher
 from tests.reference.copying import copy_children, copy_choice, copy_counties, copy_places, copy_schools, copy_teachers
 from tests.reference.county_plan import county_plan
-from tests.reference.households import households
+from tests.reference.households import communities, households
 from tests.reference.inspection import inspection
 from tests.reference.learning import equip, stay_or_leave, teach
 from tests.reference.luck import Luck
@@ -61,6 +61,7 @@ class ReferenceModel(mesa.Model):
         self.teachers: list[Teacher] = []
         self.sort_teachers(copy_teachers(self, start))
         copy_choice(self, start)
+        self.communities = communities(self)
         self.next_year = self.first_year
 
     def step(self) -> None:

@@ -193,7 +193,7 @@ def send_team(model: ReferenceModel, asked: Outside, which: int, year: int) -> l
     for school in model.schools:
         for stage in range(2):
             want = float(asked.teachers[school.row, stage])
-            if want <= 0:
+            if want <= 0 or not school.open:
                 continue
             u = model.luck.uniform(f"outside {asked.item}", year, school.section(stage))
             for number in range(math.floor(want / school.row_weight[stage] + u)):
