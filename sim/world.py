@@ -297,10 +297,10 @@ class World:
         per = np.maximum(per, np.where(uneven, self.params.cv_lift * mean, 0.0)[s.county])
         return per * weighted[:, None] * s.open[:, None]
 
-    def gap_cost(self) -> Array:
-        """Return (S, 4) yuan that each open school lacks to its target stocks."""
+    def gap_cost(self, level: float = 1.0) -> Array:
+        """Return (S, 4) yuan that each open school lacks to a multiple of its target stocks."""
         price = np.array([self.region.prices[k].value for k in PHYSICAL])
-        return np.maximum(self.stock_target() - self.schools.stock, 0.0) * price
+        return np.maximum(level * self.stock_target() - self.schools.stock, 0.0) * price
 
     def own_teachers_by_county(self) -> Array:
         """Return (C, 2) teachers on posts of the county (those sent from outside left out)."""

@@ -78,7 +78,20 @@ def _insert(best, who, low, high, d, s):
 
 @kernel
 def choice_probabilities(
-    school, km, reputation, beds, limit, quality, quality_ses, distance, boarding, boarding_ses, no_beds, cum, far
+    school,
+    km,
+    reputation,
+    beds,
+    limit,
+    quality,
+    quality_ses,
+    distance,
+    boarding,
+    boarding_ses,
+    weekly,
+    no_beds,
+    cum,
+    far,
 ):
     """Fill cumulated logit probabilities by place, tier of family background and slot."""
     for p in range(school.shape[0]):
@@ -90,8 +103,8 @@ def choice_probabilities(
                     away = km[p, k] > limit
                     far[p, k] = away and beds[school[p, k]] > 0
                     u = (quality + quality_ses * level) * reputation[school[p, k]] - distance * min(km[p, k], limit)
-                    if away:
-                        u -= boarding - boarding_ses * level
+                    if away:  # the weekly way still counts, though less than a daily one
+                        u -= boarding - boarding_ses * level + weekly * (km[p, k] - limit)
                         if not far[p, k]:
                             u -= no_beds
                     total += exp64(u)
@@ -169,6 +182,7 @@ def build_choice(
         distance,
         params.choice_boarding,
         params.choice_boarding_ses,
+        params.choice_weekly,
         params.choice_no_beds,
         got.cum,
         got.far,

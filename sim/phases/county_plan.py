@@ -18,6 +18,7 @@ from sim.world import World
 
 BIG_SCHOOL = 2000.0  # official size limit (government item 4): a school this big is not extended
 NEW_SCHOOL = np.array([810.0, 450.0])  # places of a new nine-year school: 18 classes of 45, 9 of 50
+KEY_LEVEL = 1.5  # favour equips key schools up to this multiple of the target
 POINT_WEIGHT = 0.3  # teaching points below 50 pupils are outside the evaluation and come late
 
 
@@ -185,18 +186,21 @@ def _whole_by_county(world: World, wanted: Array) -> Array:
 def split_capital(world: World, gap: Array, money: Array, earmarked: Array) -> Array:
     """Rank gaps against targets over schools and stocks and share out the money; return (C,) yuan that no gap took.
 
-    A gap weighs its cost, more where the indicator failed last year; the county's favour sends a share of its own money
-    to the key schools first. Earmarked money knows only gaps.
+    A gap weighs its cost, more where the indicator failed last year; the county's favour first sends up to a share of its
+    own money to the key schools, none while it applies for certification. Earmarked money knows only gaps.
     """
     s, c, p = world.schools, world.counties, world.params
-    point = (s.kind == TEACHING_POINT) & (s.pupils[:, 0] < 50)
-    claim = gap * (1.0 + p.attention * world.memory[:, 3:][s.county]) * np.where(point, POINT_WEIGHT, 1.0)[:, None]
     keys = s.key & s.open
     keys_here = np.maximum(world.by_county(keys.astype(float)), 1.0)
-    favoured = np.where(keys, (c.favour * money / keys_here)[s.county], 0.0)
-    gift = favoured[:, None] * np.array([0.4, 0.1, 0.3, 0.2])  # buildings, grounds, equipment, rooms
+    share = np.where(world.applying, 0.0, c.favour) * money / keys_here
+    wish = np.where(keys[:, None], world.gap_cost(KEY_LEVEL), 0.0)  # a key school is to stand above the norm
+    part = np.minimum(share[s.county] / np.maximum(wish.sum(1), 1e-9), 1.0)
+    gift = wish * part[:, None]
+    gap, favoured = np.maximum(gap - gift, 0.0), gift.sum(1)
     world.money = money + earmarked
     rest = world.money - world.by_county(favoured)
+    point = (s.kind == TEACHING_POINT) & (s.pupils[:, 0] < 50)
+    claim = gap * (1.0 + p.attention * world.memory[:, 3:][s.county]) * np.where(point, POINT_WEIGHT, 1.0)[:, None]
     spent = np.zeros_like(gap)
     for _ in range(3):  # what a filled gap leaves over goes to the others
         open_gap = np.where(gap - spent > 1.0, claim, 0.0)

@@ -25,7 +25,7 @@ def wear_out(world: World, target: Array) -> None:
 def reallocate(world: World, target: Array) -> None:
     """Move a share of spare equipment and multimedia sets to schools of the same county that lack them (调配).
 
-    Where the county evens out, schools below the spare level take them too.
+    Where the county evens out, schools below the spare level take them too, and what nobody takes is written off (报废).
     """
     s, uneven = world.schools, world.uneven()
     for k in MOVABLE:
@@ -34,7 +34,8 @@ def reallocate(world: World, target: Array) -> None:
         lack = np.maximum(goal - s.stock[:, k], 0.0)
         offered, wanted = world.by_county(spare), world.by_county(lack)
         moved = np.minimum(offered, wanted)
-        s.stock[:, k] -= spare * (moved / np.maximum(offered, 1e-9))[s.county]
+        given = np.where(uneven[:, k], 1.0, moved / np.maximum(offered, 1e-9))
+        s.stock[:, k] -= spare * given[s.county]
         s.stock[:, k] += lack * (moved / np.maximum(wanted, 1e-9))[s.county]
 
 
