@@ -99,32 +99,10 @@ def family_background(region: Region, places: Places, params: Params) -> tuple[A
 
 @kernel
 def draw_children(
-    birth_key,
-    birth_high,
-    gift_key,
-    gift_high,
-    start_key,
-    start_high,
-    first,
-    home,
-    kind,
-    county,
-    ses_mean,
-    ses_sd,
-    base,
-    ses_slope,
-    ability_sd,
-    knowledge_sd,
-    both,
-    one,
-    migrant,
-    poor_below,
-    disabled,
-    ability,
-    knowledge,
-    ses,
+    birth_key, birth_high, gift_key, gift_high, start_key, start_high, first, home, kind, county, ses_mean, ses_sd,
+    base, ses_slope, ability_sd, knowledge_sd, both, one, migrant, poor_below, disabled, ability, knowledge, ses,
     flags,
-):
+):  # fmt: skip
     """Fill the attributes of a cohort. base: (P,) float32 ability of the place and its community."""
     a1, a2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
     b1, b2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
