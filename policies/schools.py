@@ -38,9 +38,13 @@ def at_home(see: World) -> Array:
 
 def served(see: World, years: float) -> Array:
     """Return (S, 2) teachers on the section's own posts, not away, who have been there for `years` or more."""
-    t, out = see.teachers, np.zeros(2 * len(see.schools))
-    count_free(t.section, t.weight, t.home_section, t.kind, t.years_here, years, out)
-    return out.reshape(-1, 2)
+
+    def count() -> Array:
+        t, out = see.teachers, np.zeros(2 * len(see.schools))
+        count_free(t.section, t.weight, t.home_section, t.kind, t.years_here, years, out)
+        return out.reshape(-1, 2)
+
+    return see.once(("free", years), count)
 
 
 def of_type(see: World, *types: int) -> Array:
@@ -58,17 +62,24 @@ def standing(see: World, among: Array, value: Array | None = None, weight: Array
     given = see.schools.reputation if value is None else value
     out = np.full(among.shape, np.nan)
     for stage in range(2):
-        rows = np.flatnonzero(among[:, stage])
-        if not len(rows):
-            continue
-        county = see.schools.county[rows]
-        order = np.lexsort((rows, given[rows, stage], county))
-        rows, county = rows[order], county[order]
-        counts = np.ones(len(rows)) if weight is None else weight[rows, stage]
-        up_to = np.concatenate([[0.0], np.cumsum(counts)])
-        below_all = up_to[np.searchsorted(county, county)]
-        total = up_to[np.searchsorted(county, county, side="right")] - below_all
-        out[rows, stage] = (up_to[:-1] + counts / 2 - below_all) / np.maximum(total, 1e-9)
+        counts = np.ones(len(among)) if weight is None else np.ascontiguousarray(weight[:, stage], dtype=np.float64)
+        values = np.ascontiguousarray(given[:, stage], dtype=np.float64)
+        out[:, stage] = rank_in_county(values, np.ascontiguousarray(among[:, stage]), counts, see.county_start)
+    return out
+
+
+@kernel
+def rank_in_county(values: Array, among: Array, counts: Array, start: Array) -> Array:
+    """Return (S,) the share of its county that stands lower than each school, half of itself counted; NaN outside."""
+    out = np.full(values.size, np.nan)
+    for c in range(start.size - 1):
+        rows = start[c] + np.flatnonzero(among[start[c] : start[c + 1]])
+        order = rows[np.argsort(values[rows], kind="mergesort")]
+        total = max(counts[rows].sum(), 1e-9)
+        below_it = 0.0
+        for r in order:
+            out[r] = (below_it + counts[r] / 2) / total
+            below_it += counts[r]
     return out
 
 

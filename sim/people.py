@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 
 from sim.columns import Array
-from sim.compile import kernel
+from sim.compile import each, kernel
 from sim.params import Params
 from sim.region import Region
 from sim.streams import Streams, fill_words, to_normal, to_uniform
@@ -16,6 +16,7 @@ from sim.tables import BOTH_AWAY, DISABLED, MIGRANT, ONE_AWAY, POOR, Places, Stu
 from sim.world import COHORT_BITS, World
 
 CHUNK = 2048
+PIECES = 4  # of a cohort, drawn by several threads: draws are keyed, so the cut does not show
 CENSUS_YEAR = 2020
 
 
@@ -140,7 +141,7 @@ def draw_children(
 
 
 def make_cohort(
-    world: World, streams: Streams, entry_year: int, lived_until: int, out_share: float = 0.0
+    world: World, streams: Streams, entry_year: int, lived_until: int, out_share: float = 0.0, threads: int = 1
 ) -> tuple[Students, int]:
     """Return a cohort and the id of its first child. Children are not yet at a school.
 
@@ -156,7 +157,7 @@ def make_cohort(
     block = Students(
         np.empty(n, f), np.empty(n, f), np.empty(n, f), home, np.full(n, -1, np.int32), np.empty(n, np.uint8)
     )
-    keys = (streams.key(decision, entry_year) for decision in ("birth", "gift", "start"))
+    keys = [x for decision in ("birth", "gift", "start") for x in streams.key(decision, entry_year)]
     mean, sd = world.ses_mean, world.ses_sd
     county_mean = np.bincount(places.county, mean * places.share, minlength=len(region.counties))
     poor_below = county_mean + sd * np.array([_quantile(float(x)) for x in region.poor])
@@ -170,10 +171,7 @@ def make_cohort(
     # ability has mean 0 in every cohort: a family that moved to town before school did not make its child abler, and no
     # seed starts with an abler region. What a level then moves by is schooling.
     base -= np.average(base + align["ses_slope"] * mean, weights=expected)
-    draw_children(
-        *(x for key in keys for x in key),
-        first,
-        home,
+    who = (
         places.kind,
         places.county,
         mean.astype(f),
@@ -181,20 +179,20 @@ def make_cohort(
         base.astype(f),
         f(align["ses_slope"]),
         f(align["ability_sd"]),
-        f(p.noise_sd / np.sqrt(1 - p.rho**2)),
-        region.both_away.astype(f),
-        region.one_away.astype(f),
-        region.migrant.astype(f),
-        poor_below.astype(f),
-        f(region.disabled),
-        block.ability,
-        block.knowledge,
-        block.ses,
-        block.flags,
     )
+    start = f(p.noise_sd / np.sqrt(1 - p.rho**2))
+    shares = (region.both_away.astype(f), region.one_away.astype(f), region.migrant.astype(f), poor_below.astype(f))
+    edges = np.linspace(0, n, PIECES + 1).astype(np.int64)
+
+    def draw(piece: int) -> None:
+        part = slice(edges[piece], edges[piece + 1])
+        made = (column[part] for column in (block.ability, block.knowledge, block.ses, block.flags))
+        draw_children(*keys, first + edges[piece], home[part], *who, start, *shares, f(region.disabled), *made)
+
+    each(range(PIECES), draw, threads)
     return block, first
 
 
 def new_cohort(world: World, streams: Streams, year: int) -> tuple[Students, int]:
     """Return the children who enter grade 1 this year."""
-    return make_cohort(world, streams, year, year)
+    return make_cohort(world, streams, year, year, threads=world.threads)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -67,7 +67,7 @@ class World:
     out_of_school: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows of each grade when last counted
     lost: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows at no living school: must stay 0
     entry_variant: str = "middle"
-    memo: dict[Any, Any] = field(default_factory=dict)  # what policies worked out on a read-only view, for the others
+    memo: dict[Any, Any] | None = None  # on a read-only view: what one policy worked out, for the others
 
     @property
     def weight(self) -> float:
@@ -177,8 +177,19 @@ class World:
 
     # -- teachers ---------------------------------------------------------------------------------------------------
 
+    def once(self, key: Any, work: Callable[[], Any]) -> Any:
+        """Return work(), done only once on a read-only view; on the world itself, which changes, done every time."""
+        if self.memo is None:
+            return work()
+        if key not in self.memo:
+            self.memo[key] = work()
+        return self.memo[key]
+
     def teacher_counts(self) -> Array:
         """Return (5, S, 2) teachers: all present, above the required degree, backbone, PE and art, own (not sent from outside)."""
+        return self.once("teacher_counts", self._teacher_counts)
+
+    def _teacher_counts(self) -> Array:
         t, n = self.teachers, len(self.schools)
         into = np.zeros((2 * n, 5))
         sum_teachers(t.section, t.weight, t.degree, t.backbone, t.pe_art, t.kind != OUTSIDE, into)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.columns import Array
 from sim.compile import kernel
 from sim.effects import Exchange
 from sim.streams import Streams
@@ -137,8 +138,8 @@ def count_due(section, weight, kind, home, years_here, backbone, due_years, due,
             titled[sec] += weight[i]
 
 
-def exchange(world: World, asked: Exchange, streams: Streams, year: int) -> None:
-    """Carry out one request, count who went, and charge its cost to the counties."""
+def exchange(world: World, asked: Exchange, streams: Streams, year: int, luck: tuple[Array, Array]) -> None:
+    """Carry out one request, count who went, and charge its cost to the counties. luck: two uniforms a teacher."""
     t, n = world.teachers, len(world.schools)
     present, titled = np.zeros(2 * n), np.zeros(2 * n)
     count_due(t.section, t.weight, t.kind, t.home_section, t.years_here, t.backbone, asked.due_years, present, titled)
@@ -154,8 +155,8 @@ def exchange(world: World, asked: Exchange, streams: Streams, year: int) -> None
     quota = np.ceil(share * total[group]).astype(np.int64) * (weight > 0)
     norm = (world.teacher_norms()[:, 0] * world.schools.pupils / 100).ravel()
     lack = norm - titled
-    luck, back_luck = streams.pair("exchange_who", year, t.id)
-    key = {"random": luck, "best": -t.value_added, "worst": t.value_added}[asked.who]
+    own_luck, back_luck = luck
+    key = {"random": own_luck, "best": -t.value_added, "worst": t.value_added}[asked.who]
     rotated, rotated_backbone = np.zeros(2 * n), np.zeros(2 * n)
     swap_teachers(
         t.section,

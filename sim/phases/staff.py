@@ -262,8 +262,10 @@ def staff(world: World, effects: Effects, streams: Streams, year: int) -> None:
     hires = hire(world, vacancy, streams, year)
     flows = world.flows
     flows.eligible[:] = due_for_rotation(world).reshape(-1, 2)
-    for request in effects.exchanges:
-        exchange(world, request, streams, year)
+    if effects.exchanges:
+        luck = streams.pair("exchange_who", year, world.teachers.id)
+        for request in effects.exchanges:
+            exchange(world, request, streams, year, luck)
     teams = [sent_teachers(world, asked, streams, year, k) for k, asked in enumerate(effects.outside)]
     world.rebuild_teachers(world.teachers, [hires, *teams])
     develop(world, streams, year)

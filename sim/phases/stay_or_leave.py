@@ -18,7 +18,7 @@ from sim.tables import OUT, POOR
 from sim.world import World
 
 CHUNK = 2048
-LOW = np.float32(-3.0)  # scores and family background count no lower than this in the hazard
+LOW = np.float32(-2.0)  # scores and family background count no lower than this in the hazard
 
 
 @kernel
@@ -33,8 +33,10 @@ def _decide(i, u, aid, ability, knowledge, ses, school, flags, base, by_score, b
             out[school[i]] += 1.0
         return
     score = max(np.float32(ability[i] + knowledge[i]), LOW)
-    hazard = base * exp64(-by_score * np.float64(score) - by_ses * np.float64(max(ses[i], LOW)))
-    if u < hazard * aid:
+    y = -by_score * np.float64(score) - by_ses * np.float64(max(ses[i], LOW))
+    if y <= 1.0 and u >= base * (1.0 if y <= 0.0 else 1.0 + y + y * y):
+        return  # above a bound of exp(y): for most children the exponential is not needed
+    if u < base * exp64(y) * aid:
         flags[i] = f | np.uint8(OUT)
         dropped[school[i]] += 1.0
         out[school[i]] += 1.0
@@ -43,28 +45,21 @@ def _decide(i, u, aid, ability, knowledge, ses, school, flags, base, by_score, b
 @kernel
 def drop_out(
     key, high, first, ability, knowledge, ses, school, flags, base, by_score, by_ses, back, reached, wrong, factor, dropped,
-    returned, out, aided,
+    returned, out,
 ):  # fmt: skip
     """Let children leave and return; count by school. A child that aid reaches has its hazard times `factor`.
 
     reached: share of poor children whom aid finds; wrong: share of the others who get it by mistake. Whether aid finds a
-    child is the second word of the same draw. `aided` counts recipients by school.
+    child is the second word of the same draw.
     """
     u, v = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
     hit = np.zeros(CHUNK, np.uint8)
     eight = hit.view(np.uint64)  # eight children at a time: for most nothing happens
-    often = max(reached, wrong)
     most = base * exp64(-by_score * np.float64(LOW) - by_ses * np.float64(LOW))
     for start in range(0, school.size, CHUNK):
         n = min(CHUNK, school.size - start)
         fill_uniform(key, high, np.uint64(first) + np.uint64(start), u[:n], v[:n])
         f = flags[start : start + n]
-        if often > 0:
-            for j in range(n):
-                hit[j] = np.uint8((v[j] < (reached if f[j] & np.uint8(POOR) else wrong)) & (f[j] & np.uint8(OUT) == 0))
-            for j in range(n):
-                if hit[j]:
-                    aided[school[start + j]] += 1.0
         hit[n:] = 0
         for j in range(n):
             hit[j] = np.uint8((u[j] < most) | (f[j] & np.uint8(OUT) != 0))
@@ -108,36 +103,22 @@ def mark_out(key, high, first, ability, knowledge, ses, flags, share, by_score, 
 
 
 def stay_or_leave(world: World, effects: Effects, streams: Streams, year: int) -> None:
-    """Apply drop-out and return to every grade; charge student aid to the ledger."""
+    """Apply drop-out and return to every grade; charge student aid to the ledger for the children in school."""
     p, aid, tally = world.params, effects.aid, world.tally
     key = streams.key("stay", year)
-    aided = np.zeros((9, len(world.schools)))
+    reach = (aid.coverage, aid.leakage, aid.hazard_ratio) if aid else (0.0, 0.0, 1.0)
 
     def one(grade: int) -> None:
-        block = world.blocks[grade]
+        b = world.blocks[grade]
         base = p.dropout_primary if grade < 6 else p.dropout_junior
+        counts = (tally.dropped[grade], tally.returned[grade], tally.out[grade])
         drop_out(
-            *key,
-            world.first_person[grade],
-            block.ability,
-            block.knowledge,
-            block.ses,
-            block.school,
-            block.flags,
-            base,
-            p.dropout_by_score,
-            p.dropout_by_ses,
-            p.dropout_return,
-            aid.coverage if aid else 0.0,
-            aid.leakage if aid else 0.0,
-            aid.hazard_ratio if aid else 1.0,
-            tally.dropped[grade],
-            tally.returned[grade],
-            tally.out[grade],
-            aided[grade],
-        )
+            *key, world.first_person[grade], b.ability, b.knowledge, b.ses, b.school, b.flags, base, p.dropout_by_score,
+            p.dropout_by_ses, p.dropout_return, *reach, *counts,
+        )  # fmt: skip
 
     each(range(9), one, world.threads)
     if aid:
-        yuan = world.weight * (aided[:6].sum(0) * aid.primary_yuan + aided[6:].sum(0) * aid.junior_yuan)
-        world.ledger.add(aid.item, "centre", world.by_county(yuan))
+        reached = aid.coverage * tally.n_poor + aid.leakage * (tally.n - tally.n_poor)
+        yuan = reached[:6].sum(0) * aid.primary_yuan + reached[6:].sum(0) * aid.junior_yuan
+        world.ledger.add(aid.item, "centre", world.by_county(world.weight * yuan))
