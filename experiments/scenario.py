@@ -16,7 +16,7 @@ from experiments.spans import parse_span, parse_years
 from results.measures import STAGES, measures
 from sim.errors import InputError, nearest
 
-FIRST_YEAR, LAST_YEAR = 2010, 2046  # the entry years for which cohorts are known or projected
+FIRST_YEAR, LAST_YEAR = 2010, 2045  # cohorts are known or projected to 2046, and counties plan one year ahead
 BUILT_IN = Path(__file__).parent / "scenarios"
 KEYS = {
     "title", "title_zh", "region", "years", "show_years", "seeds", "draws", "sample", "parameters", "arm", "target",

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, in
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 
-from results.errors import ResultsError
+from results.errors import ResultsError, StorageFailed
 from results.tables import SCHEMA, about, create_view, meta
 
 PRODUCT = "junheng"
@@ -139,29 +139,47 @@ def clear_errors(where: str, doing: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, UnicodeDecodeError, OSError) as error:
-        raise ResultsError(explain(error, where, doing)) from error
+        full, broken = storage_failed(said(error))
+        raise (StorageFailed if full or broken else ResultsError)(explain(error, where, doing)) from error
+
+
+def said(error: Exception) -> str:
+    """Return what the database itself said."""
+    return str(error.orig) if isinstance(error, DBAPIError) and error.orig is not None else str(error)
+
+
+def storage_failed(text: str) -> tuple[bool, bool]:
+    """Return whether the message of a database tells of a full disk, and of one that refuses to read or write."""
+    low = text.lower()
+    return "disk is full" in low or "no space left" in low, "disk i/o error" in low or "input/output error" in low
 
 
 def explain(error: Exception, where: str, doing: str) -> str:
     """Return one sentence that a user understands for an error of a database."""
-    said = str(error.orig) if isinstance(error, DBAPIError) and error.orig is not None else str(error)
-    text, head = said.lower(), f"database {where}: "
+    words = said(error)
+    text, head = words.lower(), f"database {where}: "
+    full, broken = storage_failed(words)
     if "readonly" in text or "read-only" in text or "permission denied" in text:
         return f"{head}cannot be written ({doing}): file or folder is read-only; name another with --db"
-    if "disk is full" in text or "no space left" in text:
+    if full:
         return (
             f"{head}the disk is full ({doing}): nothing of this step was kept, earlier runs are; "
             "free space or name another disk with --db, then give the same command again"
         )
-    if "not a database" in text or "malformed" in text or "corrupt" in text or "disk i/o error" in text:
-        return f"{head}is not a readable SQLite database, or is damaged ({said}); name another with --db"
+    if broken:
+        return (
+            f"{head}the disk would not read or write ({doing}: {words}): a quota, a limit on file size (ulimit -f) or the "
+            "disk itself; nothing of this step was kept, earlier runs are; name another place with --db"
+        )
+    if "not a database" in text or "malformed" in text or "corrupt" in text:
+        return f"{head}is not a readable SQLite database, or is damaged ({words}); name another with --db"
     if "locked" in text:
         return f"{head}another program has held it for {WAIT:.0f} s ({doing}); wait for it and try again"
     if "unable to open" in text:
         return f"{head}cannot be opened ({doing}): check that file and folder exist and may be read and written"
     if (isinstance(error, DBAPIError) and error.connection_invalidated) or "connect" in text or "refused" in text:
-        return f"{head}the server cannot be reached ({_first_line(said)}); check host, port, name and password"
-    return f"{head}{doing} failed: {_first_line(said)}"
+        return f"{head}the server cannot be reached ({_first_line(words)}); check host, port, name and password"
+    return f"{head}{doing} failed: {_first_line(words)}"
 
 
 def _first_line(text: str) -> str:

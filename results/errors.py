@@ -10,6 +10,12 @@ class ResultsError(ValueError):
     """Bad input to metrics, measures, database or figures: one clear message, no traceback, exit code 2."""
 
 
+class StorageFailed(ResultsError):
+    """The machine failed, not the input: a full disk, a broken one, a size limit reached; exit code 1."""
+
+    exit_code = 1
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest known spelling and lists the allowed ones."""
     names = sorted(known)
