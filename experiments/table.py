@@ -64,7 +64,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Synthetic schools; neither a forecast nor an evaluation of any real official, school or group.",
         "学校为合成数据；本结果不是预测，也不是对任何真实官员、学校或群体的评价。",
     ),
-    "sample": ("A sample of {share} of the children: school figures are rough.", "抽样{share}的学生：学校指标较粗略。"),
+    "sample": (
+        "A sample of {share} of the children: figures of schools are rough, and counties can hardly pass the evaluation.",
+        "抽样{share}的学生：学校指标粗略，各县难以通过评估，达标县数不可用。",
+    ),
     "none": ("nothing: every county passes what is modelled", "无：所有县均通过已建模的项目"),
 }  # fmt: skip
 # how each line's value is written: factor and decimals

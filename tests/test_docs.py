@@ -42,3 +42,10 @@ def test_links_lead_somewhere(page):
     links = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
     missing = [link for link in links if link and not (page.parent / link).exists()]
     assert not missing, f"{page.name}: {missing}"
+
+
+def test_every_page_is_in_the_table_of_contents():
+    contents = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    assert [
+        page.name for page in ROOT.glob("docs/*.md") if page.name != "README.md" and f"]({page.name})" not in contents
+    ] == []
