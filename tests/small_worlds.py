@@ -16,6 +16,7 @@ from sim.world import World
 LEISHAN, SHIBING, DANZHAI = 522634, 522623, 522636  # small counties of Guizhou: 17,900, 19,400 and 21,000 children
 OASES = (650107, 650522, 652824, 652829)  # Dabancheng, Yiwu, Ruoqiang, Bohu (Xinjiang): 3,000 to 5,200 children each
 
+LIKE_A_CITY = (LEISHAN, SHIBING, DANZHAI, 522635, 522630)  # with Majiang and Taijiang: 98,800 children
 GROWING = (652925, 659004)  # Xinhe and Wujiaqu (Xinjiang): within ten years schools are merged and a new one opens
 
 

@@ -64,6 +64,7 @@ def chances(model: ReferenceModel, place: Place, level: int, third: int) -> list
             utility -= per_km * min(option.km, limit)
             if away:
                 utility -= p.choice_boarding - p.choice_boarding_ses * standing
+                utility -= p.choice_weekly * (option.km - limit)  # the weekly way
                 if not option.boards:
                     utility -= p.choice_no_beds
             total += math.exp(utility)

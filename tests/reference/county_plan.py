@@ -19,7 +19,7 @@ BIG_SCHOOL = 2000.0  # pupils
 NEW_SCHOOL = (810.0, 450.0)  # places by stage
 POINT_WEIGHT = 0.3
 JUNIOR_WEIGHT = 1.1  # a junior pupil counts so much when a nine-year school's stocks are split
-GIFT = (0.4, 0.1, 0.3, 0.2)  # what a key school does with favoured money, by stock
+KEY_LEVEL = 1.5  # favour equips key schools up to this multiple of the target
 
 
 def county_plan(model: ReferenceModel, effects: Effects, year: int) -> None:
@@ -32,9 +32,11 @@ def county_plan(model: ReferenceModel, effects: Effects, year: int) -> None:
     money = {c: extend(model, c, expected, ready[c], year) for c in model.counties}
     if merge(model):
         expected, gap = forecast(model, year), gap_costs(model)
+    above = gap_costs(model, KEY_LEVEL)
     for county in model.counties:
         split_posts(model, county, effects, expected)
-        unused = split_capital(model, county, gap, money[county], earmarked[county])
+        gift = favour_keys(county, above, money[county])
+        unused = split_capital(model, county, gap, gift, money[county] + earmarked[county])
         charge(model, county, effects, ready[county], earmarked[county], unused)
 
 
@@ -110,11 +112,12 @@ def target_stocks(model: ReferenceModel) -> dict[School, list[float]]:
     return found
 
 
-def gap_costs(model: ReferenceModel) -> dict[School, list[float]]:
-    """Return yuan by stock that every school lacks to its target."""
+def gap_costs(model: ReferenceModel, level: float = 1.0) -> dict[School, list[float]]:
+    """Return yuan by stock that every school lacks to a multiple of its target."""
     price = [model.region.prices[name].value for name in PHYSICAL]
     return {
-        s: [max(target[k] - s.stock[k], 0.0) * price[k] for k in range(4)] for s, target in target_stocks(model).items()
+        s: [max(level * target[k] - s.stock[k], 0.0) * price[k] for k in range(4)]
+        for s, target in target_stocks(model).items()
     }
 
 
@@ -259,18 +262,33 @@ def class_posts(model: ReferenceModel, school: School, stage: int) -> float:
     return float(math.ceil(sum(math.ceil(school.grade_pupils[g] / limit) for g in grades) * per_class))
 
 
+def favour_keys(county: County, above: dict[School, list[float]], money: float) -> dict[School, list[float]]:
+    """Return what favour buys for each key school: up to its share of the money, nothing while the county applies."""
+    keys = [s for s in county.schools if s.key and s.open]
+    favour = 0.0 if county.applying else county.favour
+    gift = {}
+    for s in keys:
+        part = min(favour * money / len(keys) / max(sum(above[s]), 1e-9), 1.0)
+        gift[s] = [wish * part for wish in above[s]]
+    return gift
+
+
 def split_capital(
-    model: ReferenceModel, county: County, gap: dict[School, list[float]], money: float, earmarked: float
+    model: ReferenceModel,
+    county: County,
+    gaps: dict[School, list[float]],
+    gift: dict[School, list[float]],
+    money: float,
 ) -> float:
     """Share capital out over gaps: favour first, then by cost and by what failed; return what is left."""
     p, schools = model.params, county.schools
+    nothing = [0.0] * 4
+    gap = {s: [max(gaps[s][k] - gift.get(s, nothing)[k], 0.0) for k in range(4)] for s in schools}
     claim = {}
     for s in schools:
         part = POINT_WEIGHT if s.kind == TEACHING_POINT and s.pupils[0] < 50 else 1.0
         claim[s] = [gap[s][k] * (1.0 + p.attention * county.memory[3 + k]) * part for k in range(4)]
-    keys = [s for s in schools if s.key and s.open]
-    favoured = {s: county.favour * money / len(keys) for s in keys}
-    rest = money - sum(favoured.values()) + earmarked
+    rest = money - sum(sum(yuan) for yuan in gift.values())
     spent = {s: [0.0] * 4 for s in schools}
     for _ in range(3):  # what a filled gap leaves over goes to the others
         wish = {s: [claim[s][k] if gap[s][k] - spent[s][k] > 1.0 else 0.0 for k in range(4)] for s in schools}
@@ -281,7 +299,7 @@ def split_capital(
                 offer = wish[s][k] * (left / max(total, 1e-9) if total > 0 else 0.0)
                 spent[s][k] += min(offer, gap[s][k] - spent[s][k])
     for s in schools:
-        s.spend = [spent[s][k] + favoured.get(s, 0.0) * GIFT[k] for k in range(4)]
+        s.spend = [spent[s][k] + gift.get(s, nothing)[k] for k in range(4)]
     return max(rest - sum(sum(spent[s]) for s in schools), 0.0)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FIFTH = 0.8416212  # of a standard normal
 MOVABLE = (2, 3)  # equipment, multimedia sets
 SPARE = 1.2  # more than this multiple of the target is spare
-LOWEST = -3.0  # scores and backgrounds below count as this in the hazard
+LOWEST = -2.0  # scores and backgrounds below count as this in the hazard
 
 
 def equip(model: ReferenceModel, effects: Effects, year: int) -> None:
@@ -41,7 +41,7 @@ def equip(model: ReferenceModel, effects: Effects, year: int) -> None:
 
 
 def lend_on(model: ReferenceModel, county: County, k: int, target: dict[School, list[float]]) -> None:
-    """Move a share of what is spare of a stock to schools of the county that lack it."""
+    """Move a share of what is spare of a stock to schools that lack it; where the county evens out, the rest is scrapped."""
     level = SPARE if uneven(model, county, k) else 1.0
     share = model.params.equipment_moved
     spare = {s: share * max(s.stock[k] - SPARE * target[s][k], 0.0) for s in county.schools}
@@ -49,7 +49,7 @@ def lend_on(model: ReferenceModel, county: County, k: int, target: dict[School, 
     offered, wanted = sum(spare.values()), sum(lack.values())
     moved = min(offered, wanted)
     for s in county.schools:
-        s.stock[k] -= spare[s] * (moved / max(offered, 1e-9))
+        s.stock[k] -= spare[s] * (1.0 if uneven(model, county, k) else moved / max(offered, 1e-9))
         s.stock[k] += lack[s] * (moved / max(wanted, 1e-9))
 
 
@@ -149,7 +149,7 @@ def hear(model: ReferenceModel) -> None:
 
 
 def stay_or_leave(model: ReferenceModel, effects: Effects, year: int) -> None:
-    """Let children drop out and come back; charge student aid."""
+    """Let children drop out and come back; charge student aid for the children expected to get it."""
     p, aid, y = model.params, effects.aid, model.tally
     for grade, children in enumerate(model.grades):
         base = p.dropout_primary if grade < 6 else p.dropout_junior
@@ -167,10 +167,15 @@ def stay_or_leave(model: ReferenceModel, effects: Effects, year: int) -> None:
             )
             if aided:
                 assert aid is not None
-                yuan = aid.primary_yuan if grade < 6 else aid.junior_yuan
-                model.pay(aid.item, "centre", s.county, model.weight * yuan)
                 hazard *= aid.hazard_ratio
             if u < hazard:
                 child.out = True
                 y.dropped[grade, s.row] += 1.0
                 y.out[grade, s.row] += 1.0
+    if aid is not None:
+        for s in model.schools:
+            for grade in range(9):
+                poor, others = y.n_poor[grade, s.row], y.n[grade, s.row] - y.n_poor[grade, s.row]
+                yuan = aid.primary_yuan if grade < 6 else aid.junior_yuan
+                reached = aid.coverage * poor + aid.leakage * others
+                model.pay(aid.item, "centre", s.county, model.weight * reached * yuan)

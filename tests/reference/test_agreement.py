@@ -10,7 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
+import sim.phases.county_plan
+import tests.reference.county_plan
 from policies.registry import BUILT_IN, make_policy
+from sim import params
 from sim.step import PHASES, ask
 from sim.tables import OUTSIDE
 from sim.world import World
@@ -59,9 +64,13 @@ def test_families_that_cross_county_borders_a_sample_and_teams_from_outside() ->
     assert any(item == "standardisation" for item, _ in end.ledger.rows)
 
 
-def test_mergers_and_new_schools() -> None:
-    world = small_world("xinjiang", *GROWING, seed=1, sample=0.3, threads=1)
+def test_mergers_and_new_schools(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (sim.phases.county_plan, tests.reference.county_plan):
+        monkeypatch.setattr(module, "BIG_SCHOOL", 400.0)  # so that places have to come from a new school
+    many = params.load().with_values({"merge_below": 15, "merge_km": 10})
+    world = small_world("xinjiang", *GROWING, seed=1, sample=0.3, params=many, threads=1)
+    world.carry[:] = 1e9  # yuan: enough to build one
     before = world.schools.open.copy()
-    end = compare(world, all_on(rotation={"who": "worst"}), YEARS)
+    end = compare(world, all_on(rotation={"who": "worst"}), range(2024, 2031))
     assert (before & ~end.schools.open).any(), "no school was merged: the test has lost its point"
     assert (end.schools.open & ~before).any(), "no school was opened: the test has lost its point"
