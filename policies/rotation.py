@@ -64,7 +64,7 @@ class Rotation(Policy):
         doc_zh="每学年交流教师占符合条件教师的比例",
     )
     margin: float = param(
-        0.02,
+        0.005,
         unit="share of the teachers due, a year",
         low=0,
         high=0.1,

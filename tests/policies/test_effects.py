@@ -157,7 +157,7 @@ def test_rotation_reaches_the_official_share_in_every_county_and_sends_backbone_
     for asked in (0.2, 0.0):
         simulate(world, [made("rotation", backbone_share=asked)], [2024], observe=keep)
     (due_there, rotated, backbone), (_, other, none) = found
-    assert (rotated >= 0.10 * due_there).all() and (rotated <= 0.15 * due_there).all()
+    assert (rotated >= 0.10 * due_there).all() and (rotated <= 0.18 * due_there).all()
     assert backbone.sum() / rotated.sum() > 0.1 > none.sum() / other.sum()
 
 
