@@ -167,7 +167,7 @@ class Rotation(Policy):
         official = due(see, see.params.rotation_due, year)
         official[see.schools.place_type == VILLAGE] = 0.0
         own = see.by_county(np.where(sends, due(see, self.due_years, year), 0.0).sum(1))
-        return np.where(own > 0, see.by_county(official.sum(1)) / np.maximum(own, 1e-9), 0.0)
+        return np.where(own > 0, see.by_county(official) / np.maximum(own, 1e-9), 0.0)
 
 
 def due(see: World, years: float, year: int) -> Array:

@@ -104,9 +104,9 @@ class Standardisation(Policy):
     def effects(self, see: World, year: int) -> Effects:
         """Return grants by need within what a county can deliver; the part crowded out is paid but adds nothing."""
         here = self.eligible(see)
-        pupils = see.by_county(see.schools.pupils.sum(1))
+        pupils = see.by_county(see.schools.pupils)
         money = self.ramp(year) * self.yuan_per_pupil * float(pupils[here].sum())
-        need = np.where(here, see.by_county(see.gap_cost().sum(1)), 0.0)
+        need = np.where(here, see.by_county(see.gap_cost()), 0.0)
         most = np.minimum(self.delivery * see.counties.capacity, 1.0) * need
         grant = fill(money, need, most)
         real = grant * (1.0 - self.crowding_out)

@@ -70,3 +70,78 @@ def sum_effects(section, weight, value_added, experience, years_here, growth, ne
             effect += new_here
         total[section[i]] += w * effect
         count[section[i]] += w
+
+
+@kernel
+def row_sums(values):
+    """Sum the columns of each row: numpy is slow at many short rows."""
+    out = np.zeros(values.shape[0])
+    for i in range(values.shape[0]):
+        for k in range(values.shape[1]):
+            out[i] += values[i, k]
+    return out
+
+
+@kernel
+def missed_by_county(counted, met, start):
+    """Return (C, 7) evaluated sections that miss each indicator, and (C,) evaluated sections."""
+    missed, total = np.zeros((start.size - 1, met.shape[2])), np.zeros(start.size - 1)
+    for c in range(start.size - 1):
+        for s in range(start[c], start[c + 1]):
+            for t in range(2):
+                if counted[s, t]:
+                    total[c] += 1.0
+                    for k in range(met.shape[2]):
+                        if not met[s, t, k]:
+                            missed[c, k] += 1.0
+    return missed, total
+
+
+@kernel
+def county_sums(values, start):
+    """Sum schools' values by county; schools are sorted by county. Returns (C,)."""
+    out = np.zeros(start.size - 1)
+    for c in range(out.size):
+        for s in range(start[c], start[c + 1]):
+            out[c] += values[s]
+    return out
+
+
+@kernel
+def target_stocks(pupils, stock, is_open, norm, lift, start):
+    """Return (S, 4): norm per weighted pupil of the stages present, or lift times the county's mean if that is higher.
+
+    norm: (2, 4) per weighted pupil by stage; lift: (C, 4). Pupils weigh 1 : 1.1 by stage.
+    """
+    out = np.zeros(stock.shape)
+    for c in range(start.size - 1):
+        weighted, total = 0.0, np.zeros(4)
+        for s in range(start[c], start[c + 1]):
+            weighted += pupils[s, 0] + 1.1 * pupils[s, 1]
+            if is_open[s]:
+                total += stock[s]
+        for s in range(start[c], start[c + 1]):
+            if not is_open[s]:
+                continue
+            mine = pupils[s, 0] + 1.1 * pupils[s, 1]
+            for k in range(4):
+                per = lift[c, k] * total[k] / max(weighted, 1.0)
+                for t in range(2):
+                    if pupils[s, t] > 0:
+                        per = max(per, norm[t, k])
+                out[s, k] = per * mine
+    return out
+
+
+@kernel
+def whole_by_group(wanted, start):
+    """Round (n,) amounts to whole numbers, group by group, so that each group's running total is within one half."""
+    out = np.empty(wanted.size)
+    for g in range(start.size - 1):
+        running, before = 0.0, 0.0
+        for i in range(start[g], start[g + 1]):
+            running += wanted[i]
+            now = np.floor(running + 0.5)
+            out[i] = now - before
+            before = now
+    return out

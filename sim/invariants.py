@@ -53,7 +53,7 @@ def check(world: World, after: str) -> None:
         )
         require(bool(np.abs(in_school + world.out_of_school - rows).max() < 0.5), f"children lost or doubled {where}")
     if after == "county_plan":
-        spent = world.by_county(world.spend.sum(1))
+        spent = world.by_county(world.spend)
         require(bool((spent <= world.money * (1 + 1e-9) + 1.0).all()), f"more money spent than there was {where}")
     if after == "staff":
         have = world.own_teachers_by_county()

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from sim.columns import Array, locked
 from sim.compile import each
-from sim.counting import count_children, gather_rows, order_rows, sum_effects, sum_teachers
+from sim.counting import (
+    count_children,
+    county_sums,
+    gather_rows,
+    order_rows,
+    row_sums,
+    sum_effects,
+    sum_teachers,
+    target_stocks,
+)
 from sim.evaluation import Inspection, load_standards
 from sim.invariants import check
 from sim.params import Params
@@ -20,6 +30,7 @@ from sim.streams import Streams
 from sim.tables import OUTSIDE, PHYSICAL, Counties, Places, Schools, Students, Teachers
 from sim.tally import Ledger, StaffFlows, Tally
 
+STAGE_WEIGHT = np.array([1.0, 1.1])  # a nine-year school's stocks count for its stages 1 : 1.1
 COHORT_BITS = 24  # a cohort holds fewer than 2^24 children, a run fewer than 2^8 cohorts
 
 
@@ -84,24 +95,25 @@ class World:
         """Number of (county, stage) groups of sections."""
         return 2 * len(self.counties)
 
-    @property
+    @cached_property
     def group_of_section(self) -> Array:
         """(2 S,) group 2 * county + stage of each section."""
         return (2 * self.schools.county[:, None] + np.arange(2)).ravel()
 
-    @property
+    @cached_property
     def sections_by_group(self) -> Array:
         """(2 S,) sections sorted by group, in row order inside each."""
         return np.argsort(self.group_of_section, kind="stable")
 
-    @property
+    @cached_property
     def group_bounds(self) -> Array:
         """(groups + 1,) borders of the groups in `sections_by_group`."""
         return np.searchsorted(np.sort(self.group_of_section), np.arange(self.n_groups + 1))
 
     def by_county(self, per_school: Array) -> Array:
-        """Sum a (S,) quantity by county: (C,)."""
-        return np.bincount(self.schools.county, per_school, minlength=len(self.counties))
+        """Sum a (S,) quantity, or all columns of a (S, n) one, by county: (C,)."""
+        values = np.ascontiguousarray(per_school, dtype=np.float64)
+        return county_sums(values if values.ndim == 1 else row_sums(values), self.county_start)
 
     def by_county_stage(self, per_section: Array) -> Array:
         """Sum a (S, 2) quantity by county: (C, 2)."""
@@ -147,14 +159,14 @@ class World:
         s = self.schools
         for grade in grades:
             s.grade_pupils[:, grade] = counts[grade] * self.weight
-        s.pupils[:, 0] = s.grade_pupils[:, :6].sum(1)
-        s.pupils[:, 1] = s.grade_pupils[:, 6:].sum(1)
+        s.pupils[:, 0] = row_sums(s.grade_pupils[:, :6])
+        s.pupils[:, 1] = row_sums(s.grade_pupils[:, 6:])
 
     def room(self, grade: int) -> Array:
         """Return (S,) int64 rows of children that each school can still take into grade 1 (0), 4 (3) or 7 (6)."""
         s = self.schools
         stage, others = {0: (0, slice(1, 6)), 3: (0, slice(0, 6)), 6: (1, slice(7, 9))}[grade]
-        free = np.where(s.open, s.seats[:, stage] - s.grade_pupils[:, others].sum(1), 0.0)
+        free = np.where(s.open, s.seats[:, stage] - row_sums(s.grade_pupils[:, others]), 0.0)
         return np.floor(np.maximum(free, 0.0) / self.weight).astype(np.int64)
 
     def form_classes(self, cap: Array | None) -> None:
@@ -169,8 +181,8 @@ class World:
         ):
             pupils = s.grade_pupils[:, grades]
             want = np.ceil(pupils / most[:, stage, None])
-            can = np.maximum(np.floor(teachers[:, stage] / need), (pupils > 0).sum(1))
-            stretch = np.maximum(want.sum(1) / np.maximum(can, 1.0), 1.0)
+            can = np.maximum(np.floor(teachers[:, stage] / need), row_sums(pupils > 0))
+            stretch = np.maximum(row_sums(want) / np.maximum(can, 1.0), 1.0)
             s.classes[:, grades] = np.where(
                 stretch[:, None] > 1.0, np.ceil(pupils / (most[:, stage, None] * stretch[:, None])), want
             )
@@ -207,7 +219,8 @@ class World:
         """Return (S, 2) teachers that classes of the official size (45, 50) of the known rolls need."""
         limit, p = load_standards().class_size, self.params
         need = [
-            np.ceil(self.schools.grade_pupils[:, g] / limit[t]).sum(1) for t, g in ((0, slice(0, 6)), (1, slice(6, 9)))
+            row_sums(np.ceil(self.schools.grade_pupils[:, g] / limit[t]))
+            for t, g in ((0, slice(0, 6)), (1, slice(6, 9)))
         ]
         return np.ceil(np.stack([need[0] * p.class_posts_primary, need[1] * p.class_posts_junior], axis=1))
 
@@ -298,15 +311,8 @@ class World:
     def stock_target(self) -> Array:
         """Return (S, 4) stocks that each open school should have: the norm for its present pupils, or, where the county
         evens out, a share of the county mean if that is higher."""
-        s, norm = self.schools, self.norms()
-        weight = np.array([1.0, 1.1])  # a nine-year school's stocks count for its stages 1 : 1.1
-        weighted = (s.pupils * weight).sum(1)
-        per = np.where((s.pupils > 0)[:, :, None], (norm / weight[:, None])[None], 0.0).max(1)
-        stock = np.stack([self.by_county(s.stock[:, k] * s.open) for k in range(4)], axis=1)
-        mean = stock / np.maximum(self.by_county(weighted), 1.0)[:, None]
-        uneven = self.uneven()
-        per = np.maximum(per, np.where(uneven, self.params.cv_lift * mean, 0.0)[s.county])
-        return per * weighted[:, None] * s.open[:, None]
+        s, lift = self.schools, np.where(self.uneven(), self.params.cv_lift, 0.0)
+        return target_stocks(s.pupils, s.stock, s.open, self.norms() / STAGE_WEIGHT[:, None], lift, self.county_start)
 
     def gap_cost(self, level: float = 1.0) -> Array:
         """Return (S, 4) yuan that each open school lacks to a multiple of its target stocks."""

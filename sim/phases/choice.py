@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.columns import Array
 from sim.compile import kernel
+from sim.counting import county_sums
 from sim.params import Params
 from sim.streams import exp64
 from sim.tables import Places, Schools
@@ -35,13 +36,20 @@ class Choice:
 
 
 @kernel
-def nearest_schools(px, py, county, sx, sy, serves, place_type, start, changed, school, km):
-    """Fill the candidates of every place from the open schools of its county, in counties where schools changed."""
+def nearest_schools(px, py, county, sx, sy, serves, place_type, start, opened, school, km):
+    """Fill the candidates of every place from the open schools of its county.
+
+    Places are left as they are when no school opened in their county (`opened`) and none of their candidates closed.
+    """
     best, who = np.empty(SLOTS, np.float32), np.empty(SLOTS, np.int64)
     for p in range(px.size):
         c = county[p]
-        if not changed[c]:
-            continue
+        if not opened[c]:
+            kept = True
+            for k in range(SLOTS):
+                kept = kept and serves[school[p, k]]
+            if kept:
+                continue
         best[:] = np.float32(1e18)
         who[:] = -1
         x, y = px[p], py[p]
@@ -124,13 +132,13 @@ def pick(u, place, ses, cum):
     return k
 
 
+TEACHES = np.array([[1, 1, 0, 1], [0, 0, 1, 1], [0, 1, 0, 1]], np.bool_)  # level, kind of school
 LEVELS = ("primary", "junior", "upper_primary")  # upper primary (grades 4-6): teaching points teach grades 1-3 only
 
 
 def serving(schools: Schools, level: int) -> Array:
     """Return (S,) bool: open and teaching the level (0 grades 1-3, 1 grades 7-9, 2 grades 4-6)."""
-    kinds = {0: (0, 1, 3), 1: (2, 3), 2: (1, 3)}[level]
-    return schools.open & np.isin(schools.kind, kinds)
+    return schools.open & TEACHES[level][schools.kind]
 
 
 def build_choice(
@@ -150,9 +158,9 @@ def build_choice(
         np.zeros((n, SLOTS), np.bool_),
         serves,
     )
-    changed = np.ones(len(county_start) - 1, np.bool_)
+    opened = np.ones(len(county_start) - 1, np.bool_)
     if known is not None:
-        changed = np.bincount(schools.county, serves != known.serves, minlength=len(changed)) > 0
+        opened = county_sums((serves & ~known.serves).astype(np.float64), county_start) > 0
         got.school[:], got.km[:] = known.school, known.km
     nearest_schools(
         places.x,
@@ -163,7 +171,7 @@ def build_choice(
         serves,
         schools.place_type,
         county_start,
-        changed,
+        opened,
         got.school,
         got.km,
     )

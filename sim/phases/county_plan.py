@@ -10,8 +10,8 @@ import numpy as np
 
 from sim.columns import Array
 from sim.compile import kernel
+from sim.counting import row_sums, whole_by_group
 from sim.effects import Effects
-from sim.people import whole
 from sim.streams import Streams
 from sim.tables import PHYSICAL, TEACHING_POINT
 from sim.world import World
@@ -25,7 +25,7 @@ POINT_WEIGHT = 0.3  # teaching points below 50 pupils are outside the evaluation
 def deliver(world: World, year: int) -> None:
     """Bring places and schools under construction into use, with the rooms, grounds and equipment that belong to them."""
     s, norm = world.schools, world.norms()
-    s.stock[:, 0] += (s.seats_coming * norm[:, 0]).sum(1)
+    s.stock[:, 0] += s.seats_coming[:, 0] * norm[0, 0] + s.seats_coming[:, 1] * norm[1, 0]
     s.seats += s.seats_coming
     s.seats_coming[:] = 0.0
     ready = (s.opens > 0) & (s.opens <= year)
@@ -66,9 +66,9 @@ def budget(world: World, effects: Effects, gap: Array) -> tuple[Array, Array]:
     Own capital: the region's published spending on compulsory education times the capital share, held in real terms, half
     by fiscal strength and half by need (unmet norms), kept over a year at most when the county cannot deliver.
     """
-    r, c, p = world.region, world.counties, world.by_county(world.schools.pupils.sum(1))
+    r, c, p = world.region, world.counties, world.by_county(world.schools.pupils)
     total = r.education_spending * r.compulsory_share * r.capital_share
-    need = world.by_county(gap.sum(1)) / np.maximum(p, 1.0)
+    need = world.by_county(gap) / np.maximum(p, 1.0)
     need = np.minimum(need / max(need.mean(), 1e-9), 3.0)
     share = p * (0.5 * c.fiscal + 0.5 * need)
     own = total * share / share.sum()
@@ -86,16 +86,16 @@ def extend_schools(world: World, expected: Array, money: Array, year: int) -> Ar
     s, p, serves = world.schools, world.params, world.serves()
     seat = world.region.prices["seat"].value
     short = np.maximum(expected * p.seat_slack - s.seats - s.seats_coming, 0.0) * serves
-    big = s.pupils.sum(1) >= BIG_SCHOOL
-    overflow = world.by_county(short.sum(1) * big)
+    big = row_sums(s.pupils) >= BIG_SCHOOL
+    overflow = world.by_county(row_sums(short) * big)
     short[big] = 0.0
-    want = world.by_county(short.sum(1)) * seat
+    want = world.by_county(short) * seat
     pay = np.minimum(want, p.build_share * money)
     part = np.where(want > 0, pay / np.maximum(want, 1e-9), 0.0)
     s.seats_coming += np.floor(short * part[s.county, None])
     money = money - pay
     cost = NEW_SCHOOL.sum() * seat
-    reserve = ~s.open & (s.opens == 0) & (s.successor == np.arange(len(s))) & (s.seats.sum(1) == 0)
+    reserve = ~s.open & (s.opens == 0) & (s.successor == np.arange(len(s))) & (row_sums(s.seats) == 0)
     for c in np.flatnonzero((overflow >= 0.5 * NEW_SCHOOL.sum()) & (money >= cost)):
         rows = np.flatnonzero(reserve & (s.county == c))
         if len(rows):
@@ -172,15 +172,7 @@ def split_posts(world: World, effects: Effects, expected: Array) -> None:
         wanted = np.where(serves[:, stage], wanted, 0.0)
         sums = world.by_county(wanted)
         wanted *= (total[:, stage] / np.maximum(sums, 1e-9))[s.county]
-        s.posts[:, stage] = _whole_by_county(world, wanted)
-
-
-def _whole_by_county(world: World, wanted: Array) -> Array:
-    """Round to whole posts, each county's total kept to within one."""
-    out = np.empty(len(wanted))
-    for a, b in zip(world.county_start[:-1], world.county_start[1:], strict=True):
-        out[a:b] = whole(wanted[a:b])
-    return out
+        s.posts[:, stage] = whole_by_group(wanted, world.county_start)
 
 
 def split_capital(world: World, gap: Array, money: Array, earmarked: Array) -> Array:
@@ -194,9 +186,9 @@ def split_capital(world: World, gap: Array, money: Array, earmarked: Array) -> A
     keys_here = np.maximum(world.by_county(keys.astype(float)), 1.0)
     share = np.where(world.applying, 0.0, c.favour) * money / keys_here
     wish = np.where(keys[:, None], world.gap_cost(KEY_LEVEL), 0.0)  # a key school is to stand above the norm
-    part = np.minimum(share[s.county] / np.maximum(wish.sum(1), 1e-9), 1.0)
+    part = np.minimum(share[s.county] / np.maximum(row_sums(wish), 1e-9), 1.0)
     gift = wish * part[:, None]
-    gap, favoured = np.maximum(gap - gift, 0.0), gift.sum(1)
+    gap, favoured = np.maximum(gap - gift, 0.0), row_sums(gift)
     world.money = money + earmarked
     rest = world.money - world.by_county(favoured)
     point = (s.kind == TEACHING_POINT) & (s.pupils[:, 0] < 50)
@@ -204,12 +196,12 @@ def split_capital(world: World, gap: Array, money: Array, earmarked: Array) -> A
     spent = np.zeros_like(gap)
     for _ in range(3):  # what a filled gap leaves over goes to the others
         open_gap = np.where(gap - spent > 1.0, claim, 0.0)
-        total = world.by_county(open_gap.sum(1))
-        left = rest - world.by_county(spent.sum(1))
+        total = world.by_county(open_gap)
+        left = rest - world.by_county(spent)
         offer = open_gap * np.where(total > 0, left / np.maximum(total, 1e-9), 0.0)[s.county, None]
         spent += np.minimum(offer, gap - spent)
     world.spend = spent + gift
-    return np.maximum(rest - world.by_county(spent.sum(1)), 0.0)
+    return np.maximum(rest - world.by_county(spent), 0.0)
 
 
 def charge(world: World, effects: Effects, ready: Array, earmarked: Array, unused: Array) -> None:

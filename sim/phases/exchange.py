@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.columns import Array
 from sim.compile import kernel
+from sim.counting import row_sums
 from sim.effects import Exchange
 from sim.streams import Streams
 from sim.tables import OUTSIDE
@@ -185,5 +186,5 @@ def exchange(world: World, asked: Exchange, streams: Streams, year: int, luck: t
     if asked.counts_as_rotation:
         world.flows.rotated += rotated.reshape(-1, 2)
         world.flows.rotated_backbone += rotated_backbone.reshape(-1, 2)
-    cost = rotated.reshape(-1, 2).sum(1) * asked.yuan_per_teacher
+    cost = row_sums(rotated.reshape(-1, 2)) * asked.yuan_per_teacher
     world.ledger.add(asked.item, "county", world.by_county(cost))

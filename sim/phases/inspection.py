@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.columns import Array
+from sim.counting import missed_by_county, row_sums
 from sim.effects import Effects
 from sim.evaluation import CountyItems, SchoolTotals, inspect
 from sim.streams import Streams
@@ -15,7 +16,7 @@ def totals(world: World) -> SchoolTotals:
     """Return the world's schools as the register that the inspection reads."""
     s = world.schools
     _, degree, backbone, pe_art, _ = world.teacher_counts()
-    classes = np.stack([s.classes[:, :6].sum(1), s.classes[:, 6:].sum(1)], axis=1)
+    classes = np.stack([row_sums(s.classes[:, :6]), row_sums(s.classes[:, 6:])], axis=1)
     size = np.where(s.classes > 0, s.grade_pupils / np.maximum(s.classes, 1.0), 0.0)
     largest = np.stack([size[:, :6].max(1), size[:, 6:].max(1)], axis=1)
     return SchoolTotals(
@@ -38,8 +39,8 @@ def _ratio(part: Array, whole: Array) -> Array:
 def items(world: World) -> CountyItems:
     """Return what the state knows of the government and quality items; the rest stays "not modelled"."""
     f, y = world.flows, world.tally
-    due, rotated = world.by_county(f.eligible.sum(1)), world.by_county(f.rotated.sum(1))
-    backbone = world.by_county(f.rotated_backbone.sum(1))
+    due, rotated = world.by_county(f.eligible), world.by_county(f.rotated)
+    backbone = world.by_county(f.rotated_backbone)
     keep = np.ones(len(world.counties))
     for grade in range(6, 9):
         there = world.by_county(y.n[grade] + y.out[grade])
@@ -70,9 +71,7 @@ def inspect_world(world: World, effects: Effects, streams: Streams, year: int) -
 
 def failing_share(world: World) -> Array:
     """Return (C, 7) share of evaluated sections that miss each indicator, or 1 where the county's coefficient fails."""
-    found, c = world.inspection, len(world.counties)
-    counted = found.counted.sum(1)
-    missed = (found.counted[:, :, None] & ~found.met).sum(1)
-    all_sections = np.maximum(world.by_county(counted.astype(float)), 1.0)
-    share = np.stack([world.by_county(missed[:, k].astype(float)) for k in range(7)], axis=1) / all_sections[:, None]
-    return np.where(found.cv_met.all(1), share, 1.0) if c else share
+    found = world.inspection
+    missed, total = missed_by_county(found.counted, found.met, world.county_start)
+    share = missed / np.maximum(total, 1.0)[:, None]
+    return np.where(found.cv_met.all(1), share, 1.0)
