@@ -127,25 +127,35 @@ def swap_teachers(
 
 
 @kernel
-def count_due(section, weight, kind, home, years_here, backbone, due_years, due, titled):
-    """Add by section the teachers due for an exchange, and all its backbone teachers."""
-    for i in range(section.size):
-        sec = section[i]
-        if sec < 0:
+def count_due(section, weight, kind, home, years_here, rows, sender, due_years, due):
+    """Add by section the teachers due for an exchange, in the sections that send. Who came this year is not due."""
+    for sec in range(sender.size):
+        if not sender[sec]:
             continue
-        if kind[i] != OUTSIDE and home[i] < 0 and years_here[i] >= due_years:
-            due[sec] += weight[i]
-        if backbone[i]:
-            titled[sec] += weight[i]
+        for i in range(rows[sec], rows[sec + 1]):
+            if section[i] == sec and kind[i] != OUTSIDE and home[i] < 0 and years_here[i] >= due_years:
+                due[sec] += weight[i]
 
 
-def exchange(world: World, asked: Exchange, streams: Streams, year: int, luck: tuple[Array, Array]) -> None:
-    """Carry out one request, count who went, and charge its cost to the counties. luck: two uniforms a teacher."""
+def title_norm(world: World) -> Array:
+    """Return (2 S,) backbone teachers that the official norm asks of each section."""
+    return (world.teacher_norms()[:, 0] * world.schools.pupils / 100).ravel()
+
+
+def exchange(
+    world: World, asked: Exchange, streams: Streams, year: int, luck: tuple[Array, Array], lack: Array
+) -> None:
+    """Carry out one request, count who went, and charge its cost to the counties.
+
+    luck: two uniforms a teacher; lack: (2 S,) backbone teachers missing to the norm, kept up to date
+    """
     t, n = world.teachers, len(world.schools)
-    present, titled = np.zeros(2 * n), np.zeros(2 * n)
-    count_due(t.section, t.weight, t.kind, t.home_section, t.years_here, t.backbone, asked.due_years, present, titled)
     is_open = np.repeat(world.schools.open, 2)  # policies asked before the county plan closed schools
     sender = (asked.send.ravel() > 0) & is_open
+    present = np.zeros(2 * n)
+    count_due(
+        t.section, t.weight, t.kind, t.home_section, t.years_here, world.section_rows, sender, asked.due_years, present
+    )  # fmt: skip
     u = streams.uniform(f"exchange {asked.item}", year, np.arange(2 * n))
     rows_of = np.where(sender, asked.send.ravel() * present / world.row_weight, 0.0)
     send = np.floor(rows_of + u).astype(np.int64) * sender
@@ -154,8 +164,6 @@ def exchange(world: World, asked: Exchange, streams: Streams, year: int, luck: t
     weight = asked.into.ravel() * is_open
     share = weight / np.maximum(np.bincount(group, weight, minlength=world.n_groups), 1e-300)[group]
     quota = np.ceil(share * total[group]).astype(np.int64) * (weight > 0)
-    norm = (world.teacher_norms()[:, 0] * world.schools.pupils / 100).ravel()
-    lack = norm - titled
     own_luck, back_luck = luck
     key = {"random": own_luck, "best": -t.value_added, "worst": t.value_added}[asked.who]
     rotated, rotated_backbone = np.zeros(2 * n), np.zeros(2 * n)
@@ -175,7 +183,7 @@ def exchange(world: World, asked: Exchange, streams: Streams, year: int, luck: t
         asked.link,
         send,
         quota,
-        norm,
+        title_norm(world),
         lack,
         asked.backbone_share,
         asked.due_years,

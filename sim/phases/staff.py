@@ -11,7 +11,7 @@ import numpy as np
 from sim.columns import Array
 from sim.compile import kernel
 from sim.effects import Effects, Outside
-from sim.phases.exchange import count_due, exchange
+from sim.phases.exchange import count_due, exchange, title_norm
 from sim.phases.titles import place_titles
 from sim.streams import Streams
 from sim.tables import OUTSIDE, PERMANENT, SPECIAL_POST, Teachers
@@ -187,10 +187,10 @@ def grow_older(world: World, year: int) -> None:
 def due_for_rotation(world: World) -> Array:
     """Return (2 S,) teachers of seat and town schools (城镇学校) who have served long enough to be due for rotation."""
     t, s = world.teachers, world.schools
-    due, titled = np.zeros(2 * len(s)), np.zeros(2 * len(s))
+    due, towns = np.zeros(2 * len(s)), np.repeat(s.place_type < 2, 2)
     years = world.params.rotation_due
-    count_due(t.section, t.weight, t.kind, t.home_section, t.years_here, t.backbone, years, due, titled)
-    return due * np.repeat(s.place_type < 2, 2)
+    count_due(t.section, t.weight, t.kind, t.home_section, t.years_here, world.section_rows, towns, years, due)
+    return due
 
 
 def develop(world: World, streams: Streams, year: int) -> None:
@@ -264,8 +264,9 @@ def staff(world: World, effects: Effects, streams: Streams, year: int) -> None:
     flows.eligible[:] = due_for_rotation(world).reshape(-1, 2)
     if effects.exchanges:
         luck = streams.pair("exchange_who", year, world.teachers.id)
+        lack = title_norm(world) - world.teacher_counts()[2].ravel()
         for request in effects.exchanges:
-            exchange(world, request, streams, year, luck)
+            exchange(world, request, streams, year, luck, lack)
     teams = [sent_teachers(world, asked, streams, year, k) for k, asked in enumerate(effects.outside)]
     world.rebuild_teachers(world.teachers, [hires, *teams])
     develop(world, streams, year)
