@@ -139,7 +139,7 @@ def _series_ids(
     ids = remembered
     new = [key for key in keys if key not in ids]
     if new:
-        connection.execute(insert(t.series), [dict(zip(SERIES_COLUMNS, key, strict=True)) for key in new])
+        _bulk(connection, t.series, SERIES_COLUMNS, new)
         ids = _read_series(connection)
     return np.array([ids[key] for key in keys], dtype=np.int64), remembered
 

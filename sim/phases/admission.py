@@ -132,6 +132,18 @@ def admit_county(
 
 
 @kernel
+def admit_counties(
+    low, high, start, schools, u, lottery, order, home, ses, flags, school, cand, cum, far, room, wish, slot, rank, got, rows
+):  # fmt: skip
+    """Admit the children of counties low..high-1. start: (C + 1,) borders in `order`; schools: (C + 1,) rows of schools."""
+    for c in range(low, high):
+        admit_county(
+            u, lottery, order, start[c], start[c + 1], home, ses, flags, school, cand, cum, far, room, schools[c],
+            schools[c + 1], wish, slot, rank, got, rows,
+        )  # fmt: skip
+
+
+@kernel
 def _enter(i, school, flags, goal, boards):
     school[i] = goal
     flags[i] = (flags[i] & np.uint8(255 - BOARDING)) | np.uint8(BOARDING if boards else 0)
@@ -158,33 +170,15 @@ def admit(
     fill_uniform(*key, first_person, u, lottery)
     wish, slot = np.empty(n, np.int32), np.zeros(n, np.int8)
     rank, got, rows = np.empty(n, np.float32), np.empty(n, np.bool_), np.empty(n, np.int32)
-    ends = world.county_start
+    edges = np.linspace(0, counties, 4 * world.threads + 1).astype(np.int64)
 
-    def one(c: int) -> None:
-        admit_county(
-            u,
-            lottery,
-            order,
-            start[c],
-            start[c + 1],
-            block.home,
-            block.ses,
-            block.flags,
-            block.school,
-            choice.school,
-            choice.cum,
-            choice.far,
-            room,
-            ends[c],
-            ends[c + 1],
-            wish,
-            slot,
-            rank,
-            got,
-            rows,
-        )
+    def one(k: int) -> None:
+        admit_counties(
+            edges[k], edges[k + 1], start, world.county_start, u, lottery, order, block.home, block.ses, block.flags,
+            block.school, choice.school, choice.cum, choice.far, room, wish, slot, rank, got, rows,
+        )  # fmt: skip
 
-    each(range(counties), one, world.threads)
+    each(range(len(edges) - 1), one, world.threads)
 
 
 def admission(world: World, effects: Effects, streams: Streams, year: int) -> None:
