@@ -9,7 +9,7 @@ from policies.registry import BUILT_IN, make_policy
 from policies.rotation import sides
 from policies.schools import below, even_share, standing, taught
 from policies.standardisation import fill
-from sim.effects import Effects, combine
+from sim.effects import Aid, Effects, combine
 from sim.errors import InputError
 from sim.start import build
 from sim.step import simulate
@@ -246,6 +246,17 @@ def test_aid_reaches_only_those_whom_the_base_misses(see):
     assert same(made("student_aid", already=1.0).effects(see, 2024), Effects())
     with pytest.raises(InputError, match="whole region"):
         made("student_aid", counties=["雷山县"]).effects(see, 2024)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("hazard_ratio", 1.1), ("hazard_ratio", -0.1), ("coverage", 90), ("leakage", float("nan")), ("junior_yuan", -1)],
+)
+def test_aid_outside_its_range_is_refused(name, value):
+    fair = {"coverage": 1, "leakage": 0, "hazard_ratio": 1, "primary_yuan": 0, "junior_yuan": 0}
+    Aid("mine", **fair)
+    with pytest.raises(InputError, match=f"mine: Aid.{name} = {value:g}"):
+        Aid("mine", **(fair | {name: value}))
 
 
 def test_standardisation_spends_its_size_by_need_and_never_more_than_can_be_delivered(see):

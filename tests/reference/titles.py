@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 def place_titles(model: ReferenceModel, year: int) -> None:
     """Balance backbone teachers, then PE and art teachers, in every county and stage.
 
-    What each section has of both is counted before anybody is moved.
+    The sections are counted anew for the second: who moved for one title may hold the other.
     """
     sections = [(s, stage) for s in model.schools for stage in range(2)]
-    both = [(title, {at: count(model, *at, title) for at in sections}) for title in ("backbone", "pe_art")]
-    for indicator, (title, have) in zip((BACKBONE, PE_ART), both, strict=True):
+    for indicator, title in ((BACKBONE, "backbone"), (PE_ART, "pe_art")):
+        have = {at: count(model, *at, title) for at in sections}
         for county in model.counties:
             for stage in range(2):
                 norm = float(load_standards().threshold[stage, indicator])
