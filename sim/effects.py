@@ -53,7 +53,9 @@ class Aid:
     """Student aid beyond what the calibrated base holds.
 
     coverage: share of poor children reached; leakage: share of others reached by mistake; hazard_ratio: multiplies
-    the reached child's hazard of dropping out; yuan a year by stage
+    the reached child's hazard of dropping out, 1 = no effect; yuan a year by stage
+    Raises: InputError for a share or ratio outside 0 to 1 (the drop-out phase skips children whose hazard without aid
+    does not reach their draw, so aid can only lower a hazard), and for an amount that is negative or not finite
     """
 
     item: str
@@ -62,6 +64,24 @@ class Aid:
     hazard_ratio: float
     primary_yuan: float
     junior_yuan: float
+
+    def __post_init__(self) -> None:
+        for name in ("coverage", "leakage", "hazard_ratio"):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 1.0:
+                unit = "times the hazard of dropping out" if name == "hazard_ratio" else "share of children"
+                raise InputError(f"{self.item}: Aid.{name} = {value:g} is outside 0 to 1 ({unit}). {_ADVICE[name]}")
+        for name in ("primary_yuan", "junior_yuan"):
+            value = getattr(self, name)
+            if not 0.0 <= value < np.inf:
+                raise InputError(f"{self.item}: Aid.{name} = {value:g} must be 0 or more yuan a child and year.")
+
+
+_ADVICE = {
+    "coverage": "For 90 %, write 0.9.",
+    "leakage": "For 2 %, write 0.02.",
+    "hazard_ratio": "Aid lowers the hazard: 1 leaves it, 0.7 takes 30 % off.",
+}
 
 
 @dataclass(frozen=True)

@@ -47,10 +47,9 @@ def balance(section, has, weight, years, home, kind, newest, rows, sections_of, 
 def place_titles(world: World, streams: Streams, year: int, left: Array) -> None:
     """Balance backbone teachers, then PE and art teachers. left: (2 S,) teachers who left a section, added to."""
     t, pupils = world.teachers, world.schools.pupils
-    counts = world.teacher_counts()
     for k, (name, has) in enumerate((("backbone", t.backbone), ("pe_art", t.pe_art))):
         need = np.ceil(world.teacher_norms()[:, k] * pupils / 100).ravel()
-        have = counts[2 + k].ravel().copy()
+        have = world.teacher_counts()[2 + k].ravel().copy()  # anew: who moved for one title may hold the other
         u = streams.uniform(f"place_{name}", year, np.arange(len(need)))
         chosen = (u < world.deploy_speed()[world.group_of_section >> 1]) & (have < need)
         newest = t.years_here.astype(np.float32)
