@@ -10,6 +10,7 @@ import hashlib
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -56,12 +57,37 @@ def kernel(function: Callable[..., Any]) -> Any:
         numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
 
 
+_own = (
+    threading.local()
+)  # each thread that runs a model keeps its own helpers, so runs side by side cannot block each other
+
+
+def _helpers(count: int) -> ThreadPoolExecutor:
+    """Return this thread's pool of `count` helper threads, made on first use: starting threads for every call is slow."""
+    pools: dict[int, ThreadPoolExecutor] = _own.__dict__.setdefault("pools", {})
+    if count not in pools:
+        pools[count] = ThreadPoolExecutor(max_workers=count, thread_name_prefix="kernels")
+    return pools[count]
+
+
 def each(tasks: range, work: Callable[[int], None], threads: int) -> None:
-    """Call work(i) for every task on a few threads; work on different tasks must not touch the same memory."""
+    """Call work(i) for every task on a few threads, this one among them.
+
+    Work on different tasks must not touch the same memory. Which thread takes which task cannot show in the results.
+    """
     if threads == 1 or len(tasks) == 1:
         for task in tasks:
             work(task)
         return
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        for _ in pool.map(work, tasks):
-            pass
+    left = iter(tasks)  # shared: the interpreter hands out each task once
+
+    def drain() -> None:
+        for task in left:
+            work(task)
+
+    others = [_helpers(threads - 1).submit(drain) for _ in range(threads - 1)]
+    try:
+        drain()
+    finally:
+        for other in others:
+            other.result()
