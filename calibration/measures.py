@@ -62,7 +62,7 @@ def year_correlation(world: World, before: list[Array]) -> float:
 def year_measures(world: World) -> dict[str, float]:
     """Return the level measures of the year just finished, defined as in the catalogue (`results.measures`)."""
     t, place = world.tally, world.schools.place_type
-    out: dict[str, float] = {"score_mean": float(t.score.sum() / t.n.sum())}
+    out: dict[str, float] = {"score_mean": float(t.score.sum()) / float(t.n.sum())}
     squares = cross = ses2 = 0.0
     for name, grades in STAGES.items():
         s = {key: getattr(t, key)[grades].sum(axis=0) for key in ("n", "score", "score2", "ses", "ses2", "ses_score")}
@@ -88,7 +88,7 @@ def between_share(n: Array, score: Array, score2: Array) -> float:
     n, score, score2 = n[some], score[some], score2[some]
     members, means2 = n.sum(), (score**2 / n).sum()
     between, within = means2 - score.sum() ** 2 / members, score2.sum() - means2
-    return float(anova_share(between, within, len(n) - 1, members - len(n), members - (n**2).sum() / members))
+    return float(anova_share(between, within, len(n) - 1, members - len(n), members - float((n**2).sum()) / members))
 
 
 def retention(tally: Tally) -> float:
@@ -97,4 +97,4 @@ def retention(tally: Tally) -> float:
 
 
 def _mean(total: Array, count: Array) -> float:
-    return float(total.sum() / count.sum()) if count.sum() > 0 else float("nan")
+    return float(total.sum()) / float(count.sum()) if count.sum() > 0 else float("nan")

@@ -163,7 +163,7 @@ def counties_named(policy: str, wanted: Iterable[Any], table: Any) -> Array:
     names = [table.code.astype(str), table.name, table.pinyin, table.prefecture]
     chosen = np.zeros(len(table), np.bool_)
     for one in wanted:
-        here = np.logical_or.reduce([column == str(one) for column in names])
+        here = np.any([column == str(one) for column in names], axis=0)
         if not here.any():
             known = sorted({str(x) for column in names for x in column})
             from difflib import get_close_matches

@@ -136,7 +136,7 @@ class Staffing(Policy):
         rules = {"quota": self.by_quota, "classes": self.by_classes, "subjects": self.by_subjects}
         if self.rule != "highest":
             return rules[self.rule](see)
-        return np.maximum.reduce([rule(see) for rule in rules.values()])
+        return np.max([rule(see) for rule in rules.values()], axis=0)
 
     def by_quota(self, see: World) -> Array:
         """Return (C, 2) teachers of the national quota."""

@@ -78,7 +78,7 @@ def _remoteness(counties: Counties, unit_types: list[str]) -> Array:
         own = seats.get(str(counties.prefecture[row]))  # cities of the XPCC have no prefecture: the nearest seat counts
         to = everyone if own is None else np.array([own])
         distance[row] = np.hypot(x[to] - x[row], y[to] - y[row]).min()
-    return distance / distance.max()
+    return distance / np.max(distance)
 
 
 def _prefecture_seats(counties: Counties, unit_types: list[str]) -> dict[str, int]:

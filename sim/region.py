@@ -255,7 +255,7 @@ def _drift(
     same, province, outside = (
         numbers(rows, f"moved_{key}") for key in ("same_county", "same_province", "other_province")
     )
-    inside = same.sum() / (same.sum() + province.sum())
+    inside = float(same.sum()) / float(same.sum() + province.sum())
     town = facts["people.move_in_county_town"].value
     return Drift(
         village_town=leave * inside * town,

@@ -152,8 +152,8 @@ class RowSet:
         if given.size and given.dtype.kind not in "iu":
             raise InputError(f"select: {given.dtype} chooses no rows; give a mask (bool) or row positions (int).")
         rows = np.where(given < 0, given + len(self), given).astype(np.int64)
-        if rows.size and (rows.min() < 0 or rows.max() >= len(self)):
-            raise InputError(f"select: positions from {rows.min()} to {rows.max()} for {len(self)} rows.")
+        if rows.size and (np.min(rows) < 0 or np.max(rows) >= len(self)):
+            raise InputError(f"select: positions from {np.min(rows)} to {np.max(rows)} for {len(self)} rows.")
         return rows
 
     def _matches(self, name: str, value: Any) -> Array:

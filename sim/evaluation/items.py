@@ -77,8 +77,8 @@ def evaluate_items(
 
 
 def _state(decisive: Sequence[tuple[Array, Measure]]) -> Array:
-    failed = np.logical_or.reduce([fails(values, m) for values, m in decisive])
-    unknown = np.logical_or.reduce([np.isnan(values) for values, _ in decisive])
+    failed = np.any([fails(values, m) for values, m in decisive], axis=0)
+    unknown = np.any([np.isnan(values) for values, _ in decisive], axis=0)
     return np.where(failed, FAILED, np.where(unknown, NOT_MODELLED, PASSED)).astype(np.int8)
 
 

@@ -122,9 +122,11 @@ def recruit(county, start, place_type, is_open, posts, vacancy, row_weight, limi
 
 def person(year_index: int, section: Array, number: Array) -> Array:
     """Return teachers' ids: the year of entry (0 = at the start), the section and the running number: same in every arm."""
-    return ((np.uint32(year_index) << 27) + (section.astype(np.uint32) << 11) + number.astype(np.uint32)).astype(
-        np.uint32
-    )
+    return (
+        (np.uint32(year_index) << np.uint32(27))
+        + (section.astype(np.uint32) << np.uint32(11))
+        + number.astype(np.uint32)
+    ).astype(np.uint32)
 
 
 def new_teachers(world: World, streams: Streams, year: int, section: Array, number: Array) -> Teachers:

@@ -102,7 +102,7 @@ def _residents(region: Region) -> tuple[Array, Array, Array]:
 def _town_counts(region: Region, outside: Array) -> Array:
     """Towns by county: by residents outside the seats, at most a share of the region's junior schools."""
     junior = next(t.value for t in region.targets if (t.name, t.stage) == ("schools", "junior"))
-    by_people = outside.sum() / region.value("place.residents_per_town")
+    by_people = float(outside.sum()) / region.value("place.residents_per_town")
     total = round(min(by_people, junior * region.value("place.towns_per_junior")))
     return apportion(total, outside, floor=(outside > 3000).astype(np.int64))
 

@@ -102,13 +102,13 @@ def _counts(region: Region, places: Places, demand: Array, village_kind: Array, 
     primary_size = np.where(
         is_seat, region.value("school.size_primary_urban"), region.value("school.size_primary_town")
     )
-    left = target["primary"] - counts[:, PRIMARY].sum()
+    left = target["primary"] - int(counts[:, PRIMARY].sum())
     counts[hubs, PRIMARY] = apportion(left, demand[hubs, 0] / primary_size, floor=1)
 
     junior_size = np.where(is_seat, region.value("school.size_junior_urban_factor"), 1.0)
-    left = target["junior"] - counts[:, NINE_YEAR].sum()
+    left = target["junior"] - int(counts[:, NINE_YEAR].sum())
     junior = apportion(left, demand[hubs, 1] / junior_size, floor=1)
-    nine = target["nine_year"] - counts[:, NINE_YEAR].sum()
+    nine = target["nine_year"] - int(counts[:, NINE_YEAR].sum())
     in_seat = min(
         round(region.value("school.nine_year_in_seat") * target["nine_year"]), int((junior[is_seat] - 1).sum())
     )

@@ -38,7 +38,7 @@ def _to_total(raw: Array, floor: Array, total: int) -> Array:
     """Scale wishes so that the larger of wish and floor adds up to the total; shrink floors that exceed it."""
     if total == 0:
         return np.zeros_like(raw)
-    floor = floor * min(1.0, 0.9 * total / max(floor.sum(), 1e-9))
+    floor = floor * min(1.0, 0.9 * total / max(float(floor.sum()), 1e-9))
     low, high = 0.0, 10.0
     for _ in range(60):
         middle = (low + high) / 2
