@@ -36,6 +36,7 @@ from sim.tally import Ledger, StaffFlows, Tally
 from sim.world import World
 
 REPLAYED = 4  # years of past schooling that are lived through again: rho^4 = 0.026 of anything older is left
+SPECIAL_POST_AGE = 25  # special posts are a first job of three years
 PRIMARY_REPLAYED = 3  # for children now in junior school
 
 
@@ -247,8 +248,11 @@ def _staff(world: World, streams: Streams) -> None:
     ):
         setattr(t, name, draw < _share_here(world, streams, name, getattr(profile, name), spread)[section])
     t.backbone &= t.experience >= 5
-    young = t.age <= 25  # special posts are a first job: three years
-    t.kind = np.where(young & (z > 0), SPECIAL_POST, PERMANENT).astype(np.int8) * (kind > 0).astype(np.int8)
+    first_job = profile.age_shares[:, :, profile.ages <= SPECIAL_POST_AGE].sum(2)[stage, kind]
+    bound = (streams.uniform("teacher_kind", year, t.id) < profile.special_post[stage, kind] / first_job) & (
+        t.age <= SPECIAL_POST_AGE
+    )
+    t.kind = np.where(bound, SPECIAL_POST, PERMANENT).astype(np.int8)
     t.home_section[:] = -1
     world.rebuild_teachers(t, [])
 

@@ -39,13 +39,13 @@ class ActsOnYear(Protocol):
         """Return what the policy asks of this year."""
 
 
-def ask(world: World, policies: Sequence[Any], year: int) -> Effects:
+def ask(world: World, policies: Sequence[ActsOnYear], year: int) -> Effects:
     """Ask every policy for the year's effects on a read-only view and combine them."""
     see = world.read_only()
     return combine((policy.name, policy.effects(see, year)) for policy in policies)
 
 
-def step(world: World, policies: Sequence[Any], year: int) -> Effects:
+def step(world: World, policies: Sequence[ActsOnYear], year: int) -> Effects:
     """Run one school year in place; return the effects that were applied.
 
     Raises: BrokenInvariant naming the phase when an invariant breaks.
@@ -60,7 +60,7 @@ def step(world: World, policies: Sequence[Any], year: int) -> Effects:
 
 def simulate(
     world: World,
-    policies: Sequence[Any],
+    policies: Sequence[ActsOnYear],
     years: Iterable[int],
     seed: int | None = None,
     observe: Callable[[World], Any] | None = None,

@@ -14,22 +14,26 @@ from sim.effects import Effects, Outside
 from sim.phases.exchange import count_due, exchange, title_norm
 from sim.phases.titles import place_titles
 from sim.streams import Streams
-from sim.tables import OUTSIDE, PERMANENT, SPECIAL_POST, Teachers
+from sim.tables import DIRECTED, OUTSIDE, PERMANENT, SPECIAL_POST, Teachers
 from sim.world import World
 
+CONTRACT = np.array([0, 3, 6, 0])  # years bound to the post by kind: special post (特岗) 3, directed (定向) 6
 GONE = -1  # section of a teacher who leaves this year
 NEW_AGE = 22
 
 
 @kernel
-def leave(section, age, kind, years_here, place_type, hazard, u, retire_age, move_share, v, wants):
-    """Mark who goes: section GONE = out of service; wants True = would move to a better place if a post is free."""
+def leave(section, age, kind, experience, place_type, hazard, u, retire_age, move_share, v, wants):
+    """Mark who goes: section GONE = out of service; wants True = would move to a better place if a post is free.
+
+    Who is bound by a special post or a directed place stays until the contract has run.
+    """
     for i in range(section.size):
         if kind[i] == OUTSIDE:
             section[i] = GONE  # a year's team goes home; the next one is sent below
         elif age[i] >= retire_age:
             section[i] = GONE
-        elif u[i] < hazard[section[i] >> 1]:
+        elif experience[i] >= CONTRACT[kind[i]] and u[i] < hazard[section[i] >> 1]:
             if place_type[section[i] >> 1] > 0 and v[i] < move_share:
                 wants[i] = True
             else:
@@ -143,7 +147,9 @@ def new_teachers(world: World, streams: Streams, year: int, section: Array, numb
     t.age = (NEW_AGE + np.floor(u * 5)).astype(np.int16)
     t.degree = d < p.recruit_degree
     t.pe_art = v < np.where(short, p.recruit_pe_art, 0.1)
-    t.kind = np.where(world.schools.place_type[school] == 2, SPECIAL_POST, PERMANENT).astype(np.int8)
+    where = world.schools.place_type[school]
+    directed = (streams.uniform("hire_kind", year, ids) < p.recruit_directed) & (where > 0)
+    t.kind = np.where(directed, DIRECTED, np.where(where == 2, SPECIAL_POST, PERMANENT)).astype(np.int8)
     t.home_section[:] = -1
     return t
 
@@ -173,7 +179,7 @@ def sent_teachers(world: World, asked: Outside, streams: Streams, year: int, whi
 
 
 def grow_older(world: World, year: int) -> None:
-    """Bring back those whose time is over; add a year to ages and service."""
+    """Bring back those whose time is over; add a year to ages and service; contracts that have run become permanent."""
     t = world.teachers
     back = (t.home_section >= 0) & (t.return_year <= year)
     home = t.home_section[back]
@@ -183,6 +189,7 @@ def grow_older(world: World, year: int) -> None:
         t.age += 1
         t.experience += 1
         t.years_here += 1
+        t.kind[(t.kind != OUTSIDE) & (t.experience >= CONTRACT[t.kind])] = PERMANENT
         t.rural_years += (world.schools.place_type[t.section >> 1] > 0).astype(np.int16)
 
 
@@ -223,7 +230,7 @@ def departures(world: World, effects: Effects, streams: Streams, year: int) -> t
     hazard = base if effects.leave_factor is None else base * effects.leave_factor
     u, v = streams.pair("teacher_leave", year, t.id)
     wants, before = np.zeros(len(t), np.bool_), t.section.copy()
-    leave(t.section, t.age, t.kind, t.years_here, s.place_type, hazard, u, p.retire_age, p.teacher_move_share, v, wants)
+    leave(t.section, t.age, t.kind, t.experience, s.place_type, hazard, u, p.retire_age, p.teacher_move_share, v, wants)
     gone = (t.section == GONE) & (t.kind != OUTSIDE)
     return wants, np.bincount(before[gone], t.weight[gone], minlength=2 * len(s))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.effects import Effects, Outside
 from sim.evaluation import load_standards
-from sim.tables import OUTSIDE, PERMANENT, SPECIAL_POST
+from sim.tables import DIRECTED, OUTSIDE, PERMANENT, SPECIAL_POST
 from tests.reference.agents import TOWN, URBAN, VILLAGE, County, School, Teacher
 from tests.reference.exchange import BACKBONE, PE_ART, count, exchange
 from tests.reference.titles import place_titles
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Free = dict[tuple[School, int], float]  # posts not filled by school and stage; below zero: a surplus
 NEW_AGE = 22
+CONTRACT = {PERMANENT: 0, SPECIAL_POST: 3, DIRECTED: 6}  # years bound to the post
 f32 = np.float32
 
 
@@ -69,6 +70,8 @@ def grow_older(model: ReferenceModel, year: int) -> None:
             t.age += 1
             t.experience += 1
             t.years_here += 1
+            if t.kind != OUTSIDE and t.experience >= CONTRACT[t.kind]:
+                t.kind = PERMANENT
             t.rural_years += t.school.place_type in (TOWN, VILLAGE)
 
 
@@ -85,7 +88,7 @@ def leave(model: ReferenceModel, effects: Effects, year: int) -> list[Teacher]:
             t.school = None  # a year's team goes home
         elif t.age >= p.retire_age:
             gone(model, t)
-        elif u < hazard[school.place_type] * factor:
+        elif t.experience >= CONTRACT[t.kind] and u < hazard[school.place_type] * factor:
             if school.place_type != URBAN and v < p.teacher_move_share:
                 wish.append(t)
             else:
@@ -177,7 +180,8 @@ def hire(model: ReferenceModel, school: School, stage: int, number: int, year: i
     t.age = NEW_AGE + math.floor(f32(u) * f32(5))
     t.degree = bool(d < f32(p.recruit_degree))
     t.pe_art = v < (p.recruit_pe_art if short_of(model, school, stage, PE_ART, "pe_art") else 0.1)
-    t.kind = SPECIAL_POST if school.place_type == VILLAGE else PERMANENT
+    directed = model.luck.uniform("hire_kind", year, who) < f32(p.recruit_directed) and school.place_type != URBAN
+    t.kind = DIRECTED if directed else SPECIAL_POST if school.place_type == VILLAGE else PERMANENT
     return t
 
 
