@@ -17,9 +17,10 @@ from results.measures import STAGES, measures
 from sim.errors import InputError, nearest
 
 FIRST_YEAR, LAST_YEAR = 2010, 2045  # cohorts are known or projected to 2046, and counties plan one year ahead
+VARIANTS = ("low", "middle", "high")  # of births, as in sim.region
 BUILT_IN = Path(__file__).parent / "scenarios"
 KEYS = {
-    "title", "title_zh", "region", "years", "show_years", "seeds", "draws", "sample", "parameters", "arm", "target",
+    "title", "title_zh", "region", "years", "show_years", "seeds", "draws", "sample", "births", "parameters", "arm", "target",
 }  # fmt: skip
 ARM_KEYS = {"name", "title", "title_zh", "policy"}
 TARGET_KEYS = {"measure", "stage", "comparator", "value", "year", "clause", "quote_zh", "title", "title_zh"}
@@ -63,6 +64,7 @@ class Scenario:
     years: first and last school year; show_years: years that the end table shows between them
     draws: numbers of draws of the uncertain parameters; empty = the best estimates, so that seeds vary chance only
     sample: share of children simulated, 0 < sample <= 1
+    births: low, middle or high: how births go on after the last published year
     """
 
     name: str
@@ -75,6 +77,7 @@ class Scenario:
     seeds: tuple[int, ...] = (1,)
     draws: tuple[int, ...] = ()
     sample: float = 1.0
+    births: str = "middle"
     show_years: tuple[int, ...] = ()
     parameters: Mapping[str, float] | None = None
     targets: tuple[Target, ...] = ()
@@ -185,6 +188,7 @@ def parse_scenario(data: Mapping[str, Any], name: str, source: str) -> Scenario:
         seeds=parse_span(data.get("seeds", 1), f"{source}: seeds"),
         draws=parse_span(data["draws"], f"{source}: draws", low=1) if "draws" in data else (),
         sample=check_sample(data.get("sample", 1.0), f"{source}: sample"),
+        births=check_births(data.get("births", "middle"), f"{source}: births"),
         show_years=parse_span(data["show_years"], f"{source}: show_years", FIRST_YEAR, LAST_YEAR)
         if "show_years" in data
         else (),
@@ -287,6 +291,13 @@ def tables(row: Mapping[str, Any], key: str, where: str) -> list[dict[str, Any]]
     if not isinstance(rows, list) or not all(isinstance(r, Mapping) for r in rows):
         raise InputError(f"{where}: {key} must be tables: write [[{key}]] (or [[arm.{key}]]) and its keys below.")
     return [dict(r) for r in rows]
+
+
+def check_births(given: Any, what: str) -> str:
+    """Return the variant of births after the last published year: low, middle or high."""
+    if given not in VARIANTS:
+        raise InputError(f"{what} = {given!r} is unknown.{nearest(str(given), VARIANTS)}")
+    return str(given)
 
 
 def check_sample(given: Any, what: str) -> float:

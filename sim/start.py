@@ -78,12 +78,14 @@ def build(
     threads: int | None = None,
     align: dict[str, float] | None = None,
     land: Land | None = None,
+    births: str = "middle",
 ) -> World:
     """Return the world of a region at its start year, every child at a school, ready for its first step.
 
     region: built-in name; seed: luck of the people; sample: share of children and teachers kept, 0 < sample <= 1
     first_year: the region's start year (2024), which is the only one with data behind it
     align: fitted factors, default those in the table; land: the map, default the region's
+    births: low, middle or high: how births go on after the last published year
     Raises: InputError for an unknown region, a sample outside its range, or another first year
     """
     if not 0.001 <= sample <= 1:
@@ -97,6 +99,7 @@ def build(
     world = _frame(
         land, params or parameters.load(), seed, sample, threads or os.cpu_count() or 1, align or alignments()[region]
     )
+    world.entry_variant = births
     streams = world.streams
     world.schools.leadership[:] = world.params.leadership_sd * streams.normal(
         "leadership", 0, np.arange(len(world.schools))

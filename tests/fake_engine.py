@@ -93,7 +93,14 @@ def fake_engine(on_year: Callable[[str, int], None] | None = None) -> tuple[Engi
     lock = threading.Lock()
 
     def build(
-        region: str, *, seed: int, sample: float, first_year: int, params: Mapping[str, float], threads: int
+        region: str,
+        *,
+        seed: int,
+        sample: float,
+        births: str,
+        first_year: int,
+        params: Mapping[str, float],
+        threads: int,
     ) -> FakeWorld:
         with lock:
             calls["build"] += 1

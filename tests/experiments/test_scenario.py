@@ -136,3 +136,12 @@ def test_the_built_in_scenarios_have_both_arms_and_the_documents_targets():
             policy["name"] for policy in scenario.arms[1].policies
         }
         assert all(target.clause and target.quote_zh for target in scenario.targets)
+
+
+def test_births_are_low_middle_or_high(write):
+    with pytest.raises(InputError, match="births = 'lo' is unknown. Did you mean 'low'"):
+        load_scenario(
+            write('title = "t"\nregion = "guizhou"\nyears = [2024, 2026]\nbirths = "lo"\n[[arm]]\nname = "a"\n')
+        )
+    good = write('title = "t"\nregion = "guizhou"\nyears = [2024, 2026]\nbirths = "high"\n[[arm]]\nname = "a"\n')
+    assert load_scenario(good).births == "high"
