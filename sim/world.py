@@ -110,6 +110,16 @@ class World:
         """(groups + 1,) borders of the groups in `sections_by_group`."""
         return np.searchsorted(np.sort(self.group_of_section), np.arange(self.n_groups + 1))
 
+    @property
+    def parts(self) -> range:
+        """Parts of the groups for several threads: counties do not touch each other's teachers."""
+        return range(4 * self.threads if self.threads > 1 else 1)
+
+    def group_part(self, part: int) -> Array:
+        """Return the borders of one part of the groups, as `group_bounds` for all."""
+        edges = np.linspace(0, self.n_groups, len(self.parts) + 1).astype(np.int64)
+        return self.group_bounds[edges[part] : edges[part + 1] + 1]
+
     def by_county(self, per_school: Array) -> Array:
         """Sum a (S,) quantity, or all columns of a (S, n) one, by county: (C,)."""
         values = np.ascontiguousarray(per_school, dtype=np.float64)

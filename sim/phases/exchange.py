@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.columns import Array
-from sim.compile import kernel
+from sim.compile import each, kernel
 from sim.counting import row_sums
 from sim.effects import Exchange
 from sim.streams import Streams
@@ -167,30 +167,16 @@ def exchange(
     own_luck, back_luck = luck
     key = {"random": own_luck, "best": -t.value_added, "worst": t.value_added}[asked.who]
     rotated, rotated_backbone = np.zeros(2 * n), np.zeros(2 * n)
-    swap_teachers(
-        t.section,
-        t.weight,
-        t.years_here,
-        t.kind,
-        t.home_section,
-        t.return_year,
-        t.backbone,
-        key,
-        back_luck,
-        world.section_rows,
-        world.sections_by_group,
-        world.group_bounds,
-        asked.link,
-        send,
-        quota,
-        title_norm(world),
-        lack,
-        asked.backbone_share,
-        asked.due_years,
-        year + asked.stay_years,
-        rotated,
-        rotated_backbone,
-    )
+    norm = title_norm(world)
+
+    def one(k: int) -> None:
+        swap_teachers(
+            t.section, t.weight, t.years_here, t.kind, t.home_section, t.return_year, t.backbone, key, back_luck,
+            world.section_rows, world.sections_by_group, world.group_part(k), asked.link, send, quota, norm, lack,
+            asked.backbone_share, asked.due_years, year + asked.stay_years, rotated, rotated_backbone,
+        )  # fmt: skip
+
+    each(world.parts, one, world.threads)
     if asked.counts_as_rotation:
         world.flows.rotated += rotated.reshape(-1, 2)
         world.flows.rotated_backbone += rotated_backbone.reshape(-1, 2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.columns import Array
-from sim.compile import kernel
+from sim.compile import each, kernel
 from sim.phases.exchange import best_teacher
 from sim.streams import Streams
 from sim.world import World
@@ -53,19 +53,11 @@ def place_titles(world: World, streams: Streams, year: int, left: Array) -> None
         u = streams.uniform(f"place_{name}", year, np.arange(len(need)))
         chosen = (u < world.deploy_speed()[world.group_of_section >> 1]) & (have < need)
         newest = t.years_here.astype(np.float32)
-        balance(
-            t.section,
-            has,
-            t.weight,
-            t.years_here,
-            t.home_section,
-            t.kind,
-            newest,
-            world.section_rows,
-            world.sections_by_group,
-            world.group_bounds,
-            need,
-            have,
-            chosen,
-            left,
-        )
+
+        def one(part: int, has=has, newest=newest, need=need, have=have, chosen=chosen) -> None:  # type: ignore[no-untyped-def]
+            balance(
+                t.section, has, t.weight, t.years_here, t.home_section, t.kind, newest, world.section_rows,
+                world.sections_by_group, world.group_part(part), need, have, chosen, left,
+            )  # fmt: skip
+
+        each(world.parts, one, world.threads)
