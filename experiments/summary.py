@@ -24,6 +24,8 @@ LINES = (
     ("gap.ses_top_bottom", "compulsory"),
     ("between_share", "compulsory"),
     ("retention", "compulsory"),
+    ("schools_passing_share", "compulsory"),
+    ("county_passed", "compulsory"),
     ("counties_certified", "compulsory"),
 )
 SHARE = 0.8  # of the runs inside an interval

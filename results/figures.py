@@ -179,7 +179,7 @@ def certified(story: Story) -> Figure | None:
     if np.isfinite(total):
         axes.axhline(total, color=PALE, linewidth=1, linestyle=":")
         text = story.say(f"all {total:.0f} counties", f"全部 {total:.0f} 个县")
-        look: dict[str, Any] = {"va": "bottom", "fontsize": 8.5, "color": PALE}
+        look: dict[str, Any] = {"va": "center", "fontsize": 8.5, "color": PALE, "backgroundcolor": "white"}
         axes.annotate(text, (0.005, total), xycoords=("axes fraction", "data"), **look)
     _draw_targets(axes, story, total)
     axes.set_ylim(0, max(axes.get_ylim()[1], total * 1.08 if np.isfinite(total) else 1))
@@ -188,7 +188,7 @@ def certified(story: Story) -> Figure | None:
     arm_legend(figure, story)
     title = story.say("counties certified as quality-balanced", "通过义务教育优质均衡认定的县")
     more = story.say(
-        "Only what is modelled is judged: real certification asks for more.", "仅判定模型所含指标，实际认定要求更多。"
+        "Certified = passed at least once; only what is modelled is judged, real certification asks for more.", "累计认定指至少一次全部达标；仅判定模型所含指标，实际认定要求更多。"
     )
     return finish(figure, story, title, more)
 
@@ -212,7 +212,7 @@ def _draw_targets(axes: Any, story: Story, total: float) -> None:
         scale = {"counties_certified": 1.0, "counties_certified_share": total}.get(target.get("measure", ""))
         if scale is None or not np.isfinite(scale):
             continue
-        year, height = int(target["year"]), float(target["value"]) * scale
+        year, height = int(target["year"]), float(np.ceil(float(target["value"]) * scale - 1e-9))
         axes.plot([year], [height], marker="*", markersize=15, color="#E69F00", markeredgecolor="#333333", zorder=5)
         text = story.say(f"target {year}: {height:.0f}", f"目标 {year} 年：{height:.0f}")
         axes.annotate(

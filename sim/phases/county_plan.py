@@ -147,16 +147,16 @@ def settle_mergers(world: World) -> None:
 
 
 def split_posts(world: World, effects: Effects, expected: Array) -> None:
-    """Set the county's posts by stage, then share them among schools: what classes of the official
-    size need first (班师比), the rest by pupils, favour for the key school.
+    """Set the county's posts by stage, then share them among schools: what classes of the official size need first
+    (班师比), the rest by pupils, favour for the key school.
 
-    The county total follows pupils at the start's ratio, at most 3 % down (no one is dismissed: posts go as people retire)
-    and 2 % up a year; policies add to it. Each section moves a share of the way to its fair number.
+    The county total follows pupils at the start's ratio, down no faster than people retire and leave (no one is
+    dismissed) and up as new posts are approved; policies add to it. Each section moves a share of the way.
     """
-    s, c = world.schools, world.counties
+    s, c, p = world.schools, world.counties, world.params
     serves = world.serves()
     need = world.by_county_stage(expected) / world.base_ratio
-    world.posts_total = np.clip(need, 0.97 * world.posts_total, 1.02 * world.posts_total)
+    world.posts_total = np.clip(need, (1 - p.posts_fall) * world.posts_total, (1 + p.posts_rise) * world.posts_total)
     total = world.posts_total if effects.posts is None else world.posts_total + effects.posts
     taught = serves & (expected > 0)
     floor = np.where(taught, world.class_posts(), 0.0)

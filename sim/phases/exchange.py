@@ -18,15 +18,16 @@ from sim.world import World
 
 
 @kernel
-def best_teacher(section, years, kind, home, backbone, key, rows, sec, due, titled):
+def best_teacher(section, years, kind, home, title, other, key, rows, sec, due, titled, same):
     """Return the row of the free teacher of a section with the lowest key, -1 if none.
 
-    titled: 1 only backbone teachers, 0 only others, -1 either.
+    titled, same: which of the traits `title` and `other` the teacher must have: 1 has it, 0 has it not, -1 either.
     """
     who = -1
     for i in range(rows[sec], rows[sec + 1]):
         free = section[i] == sec and home[i] < 0 and kind[i] != OUTSIDE and years[i] >= due
-        if free and (titled < 0 or backbone[i] == (titled == 1)) and (who < 0 or key[i] < key[who]):
+        fits = (titled < 0 or title[i] == (titled == 1)) and (same < 0 or other[i] == (same == 1))
+        if free and fits and (who < 0 or key[i] < key[who]):
             who = i
     return who
 
@@ -46,25 +47,26 @@ def _goal(sections_of, a, b, at, quota, link, lack, sec, only_short):
 
 
 @kernel
-def _sender(section, years, kind, home, backbone, key, rows, sec, due, spares_title):
+def _sender(section, years, kind, home, backbone, pe_art, key, rows, sec, due, spares_title):
     """Return the row of the teacher whom a section sends, -1 if none is due: a backbone teacher if it can spare one."""
     who = -1
     if spares_title:
-        who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, 1)
+        who = best_teacher(section, years, kind, home, backbone, pe_art, key, rows, sec, due, 1, -1)
     if who < 0:
-        who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, 0)
+        who = best_teacher(section, years, kind, home, backbone, pe_art, key, rows, sec, due, 0, -1)
     if who < 0:
-        who = best_teacher(section, years, kind, home, backbone, key, rows, sec, due, -1)
+        who = best_teacher(section, years, kind, home, backbone, pe_art, key, rows, sec, due, -1, -1)
     return who
 
 
 @kernel
 def _partner(
-    section, weight, years, kind, home, backbone, key_back, rows, sections_of, a, b, at, quota, link, lack, sec, who
+    section, weight, years, kind, home, backbone, pe_art, key_back, rows, sections_of, a, b, at, quota, link, lack, sec, who
 ):  # fmt: skip
     """Return (position of the destination, row of the teacher whom it gives in exchange); -1 when nobody takes `who`.
 
-    A destination that has nobody to give closes, and the next one is tried.
+    A PE or art teacher is exchanged for another, so that neither school loses its lessons. A destination that has nobody
+    to give closes, and the next one is tried.
     """
     while True:
         goal = _goal(sections_of, a, b, at, quota, link, lack, sec, True) if backbone[who] else -1
@@ -74,7 +76,10 @@ def _partner(
             return -1, -1
         into = sections_of[goal]
         keeps = backbone[who] or lack[into] > -weight[who]  # would lack backbone teachers if it gave one away
-        back = best_teacher(section, years, kind, home, backbone, key_back, rows, into, 1, 0 if keeps else -1)
+        subject = 1 if pe_art[who] else 0
+        back = best_teacher(
+            section, years, kind, home, backbone, pe_art, key_back, rows, into, 1, 0 if keeps else -1, subject
+        )
         if back >= 0:
             quota[into] -= 1
             return goal, back
@@ -84,7 +89,7 @@ def _partner(
 
 @kernel
 def swap_teachers(
-    section, weight, years, kind, home, return_year, backbone, key, key_back, rows, sections_of, bounds, link, send, quota,
+    section, weight, years, kind, home, return_year, backbone, pe_art, key, key_back, rows, sections_of, bounds, link, send, quota,
     norm, lack, backbone_share, due, until, rotated, rotated_backbone,
 ):  # fmt: skip
     """Swap teachers county by county and stage by stage; `quota` counts down what each destination still takes.
@@ -103,11 +108,11 @@ def swap_teachers(
             sec = sections_of[j]
             for _ in range(send[sec]):
                 spares = titles > 0 and lack[sec] <= 0.15 * norm[sec] - 1.0
-                who = _sender(section, years, kind, home, backbone, key, rows, sec, due, spares)
+                who = _sender(section, years, kind, home, backbone, pe_art, key, rows, sec, due, spares)
                 if who < 0:
                     break
                 goal, back = _partner(
-                    section, weight, years, kind, home, backbone, key_back, rows, sections_of, a, b, at, quota, link,
+                    section, weight, years, kind, home, backbone, pe_art, key_back, rows, sections_of, a, b, at, quota, link,
                     lack, sec, who,
                 )  # fmt: skip
                 if back < 0:
@@ -171,7 +176,7 @@ def exchange(
 
     def one(k: int) -> None:
         swap_teachers(
-            t.section, t.weight, t.years_here, t.kind, t.home_section, t.return_year, t.backbone, key, back_luck,
+            t.section, t.weight, t.years_here, t.kind, t.home_section, t.return_year, t.backbone, t.pe_art, key, back_luck,
             world.section_rows, world.sections_by_group, world.group_part(k), asked.link, send, quota, norm, lack,
             asked.backbone_share, asked.due_years, year + asked.stay_years, rotated, rotated_backbone,
         )  # fmt: skip

@@ -15,6 +15,7 @@ from sim.tables import OUT
 from sim.world import World
 
 CHUNK = 2048
+MEDIUM_CLASS = 40.0  # below this many pupils the evidence finds no gain from smaller classes (C04, C05, C07)
 TOP, BOTTOM = 0.8416212, -0.8416212  # fifths of a standard normal
 
 
@@ -95,7 +96,7 @@ def school_inputs(world: World, effects: Effects) -> np.ndarray:
     size = schools.grade_pupils.T / np.maximum(schools.classes.T, 1.0)
     for grade in range(9):
         stage = 0 if grade < 6 else 1
-        out[grade] = stage_part[:, stage] + p.effect_class_size * (np.where(size[grade] > 0, size[grade], 40.0) - 40.0)
+        out[grade] = stage_part[:, stage] + p.effect_class_size * np.maximum(size[grade] - MEDIUM_CLASS, 0.0)
     return out + world.align["intercept"]
 
 

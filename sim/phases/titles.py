@@ -16,7 +16,9 @@ from sim.world import World
 
 
 @kernel
-def balance(section, has, weight, years, home, kind, newest, rows, sections_of, bounds, need, have, chosen, left):
+def balance(
+    section, has, other, weight, years, home, kind, newest, rows, sections_of, bounds, need, have, chosen, left
+):
     """Swap teachers with a trait (`has`) into chosen sections that lack them; `have` is kept up to date."""
     for g in range(bounds.size - 1):
         for j in range(bounds[g], bounds[g + 1]):
@@ -32,9 +34,14 @@ def balance(section, has, weight, years, home, kind, newest, rows, sections_of, 
                         donor = d
                 if donor < 0:
                     break
-                gives = best_teacher(section, years, kind, home, has, newest, rows, donor, 1, 1)
-                takes = best_teacher(section, years, kind, home, has, newest, rows, sec, 1, 0)
-                if gives < 0 or takes < 0:
+                gives = best_teacher(section, years, kind, home, has, other, newest, rows, donor, 1, 1, -1)
+                if gives < 0:
+                    break
+                same = 1 if other[gives] else 0  # where it can be: the other trait is not to move along
+                takes = best_teacher(section, years, kind, home, has, other, newest, rows, sec, 1, 0, same)
+                if takes < 0:
+                    takes = best_teacher(section, years, kind, home, has, other, newest, rows, sec, 1, 0, -1)
+                if takes < 0:
                     break
                 section[gives], section[takes] = sec, donor
                 years[gives], years[takes] = 0, 0
@@ -47,16 +54,17 @@ def balance(section, has, weight, years, home, kind, newest, rows, sections_of, 
 def place_titles(world: World, streams: Streams, year: int, left: Array) -> None:
     """Balance backbone teachers, then PE and art teachers. left: (2 S,) teachers who left a section, added to."""
     t, pupils = world.teachers, world.schools.pupils
-    for k, (name, has) in enumerate((("backbone", t.backbone), ("pe_art", t.pe_art))):
+    traits = (("backbone", t.backbone, t.pe_art), ("pe_art", t.pe_art, t.backbone))
+    for k, (name, has, other) in enumerate(traits):
         need = np.ceil(world.teacher_norms()[:, k] * pupils / 100).ravel()
         have = world.teacher_counts()[2 + k].ravel().copy()  # anew: who moved for one title may hold the other
         u = streams.uniform(f"place_{name}", year, np.arange(len(need)))
         chosen = (u < world.deploy_speed()[world.group_of_section >> 1]) & (have < need)
         newest = t.years_here.astype(np.float32)
 
-        def one(part: int, has=has, newest=newest, need=need, have=have, chosen=chosen) -> None:  # type: ignore[no-untyped-def]
+        def one(part: int, has=has, other=other, newest=newest, need=need, have=have, chosen=chosen) -> None:  # type: ignore[no-untyped-def]
             balance(
-                t.section, has, t.weight, t.years_here, t.home_section, t.kind, newest, world.section_rows,
+                t.section, has, other, t.weight, t.years_here, t.home_section, t.kind, newest, world.section_rows,
                 world.sections_by_group, world.group_part(part), need, have, chosen, left,
             )  # fmt: skip
 

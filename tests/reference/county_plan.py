@@ -224,7 +224,8 @@ def split_posts(model: ReferenceModel, county: County, effects: Effects, expecte
     """Set the county's posts by stage; share them: what classes need first, the rest by pupils, in whole posts."""
     for t in range(2):
         need = sum(expected[s][t] for s in county.schools) / model.base_ratio[t]
-        county.posts_total[t] = min(max(need, 0.97 * county.posts_total[t]), 1.02 * county.posts_total[t])
+        before, p = county.posts_total[t], model.params
+        county.posts_total[t] = min(max(need, (1 - p.posts_fall) * before), (1 + p.posts_rise) * before)
         total = county.posts_total[t] + (0.0 if effects.posts is None else float(effects.posts[county.row, t]))
         fair, wanted = fair_posts(model, county, t, total, expected), {}
         for s in county.schools:

@@ -82,7 +82,7 @@ def partner(
         goal = schools[at]
         keeps = who.backbone or lack[goal] > -who.weight  # would lack backbone teachers if it gave one away
         coming = functools.partial(luck_of, model, year, 1)
-        back = first(goal, stage, 1, coming, titled=False if keeps else None)
+        back = first(goal, stage, 1, coming, titled=False if keeps else None, like=who)
         if back is not None:
             quota[goal] -= 1
             return at, back
@@ -132,9 +132,15 @@ def first(
     key: Callable[[Teacher], float],
     titled: bool | None = None,
     title: str = "backbone",
+    like: Teacher | None = None,
 ) -> Teacher | None:
-    """Return the ready teacher with the lowest key among those who were and are at a section; the first of equals."""
+    """Return the ready teacher with the lowest key among those who were and are at a section; the first of equals.
+
+    like: only a teacher who equals this one in the other trait (PE and art, or backbone)
+    """
+    other = "pe_art" if title == "backbone" else "backbone"
     some = [t for t in school.staff[stage] if t.school is school and ready(t, due)]
+    some = [t for t in some if like is None or getattr(t, other) == getattr(like, other)]
     return min((t for t in some if titled is None or getattr(t, title) == titled), key=key, default=None)
 
 

@@ -67,7 +67,7 @@ def teach(model: ReferenceModel, effects: Effects, year: int) -> None:
         gift = {}
         for s in model.schools:
             size = s.grade_pupils[grade] / max(s.classes[grade], 1.0)
-            gift[s] = given[s][t] + model.params.effect_class_size * ((size if size > 0 else 40.0) - 40.0)
+            gift[s] = given[s][t] + model.params.effect_class_size * max(size - 40.0, 0.0)
             gift[s] += model.align["intercept"] + model.params.effect_peers * total[s] / max(count[s], 1)
         for child in children:
             assert child.school is not None

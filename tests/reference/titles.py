@@ -49,7 +49,8 @@ def balance(
                 break
             donor = max(donors, key=lambda d: have[d] - need[d])  # the first of equals
             gives = first(donor, stage, 1, newest, titled=True, title=title)
-            takes = first(s, stage, 1, newest, titled=False, title=title)
+            takes = first(s, stage, 1, newest, titled=False, title=title, like=gives) if gives else None
+            takes = takes or first(s, stage, 1, newest, titled=False, title=title)
             if gives is None or takes is None:
                 break
             gives.school, takes.school = s, donor
