@@ -24,7 +24,7 @@ from sim.phases.admission import admit
 from sim.phases.inspection import inspect_world
 from sim.phases.staff import person
 from sim.phases.stay_or_leave import mark_out, out_share
-from sim.phases.teach import school_inputs, teach_grade
+from sim.phases.teach import school_inputs, school_means, teach_grade
 from sim.region import Region, load_region
 from sim.streams import Streams
 from sim.synthesis.places import build_places, home_children
@@ -119,7 +119,7 @@ def build(
     world.form_classes(None)
     inspect_empty(world)
     _past_learning(world, streams, primary)
-    world.update_start_reputation()
+    hear_start_scores(world)
     world.check("build")
     return world
 
@@ -305,3 +305,14 @@ def _past_learning(world: World, streams: Streams, primary: list[Array]) -> None
         block.school = present
 
     each(range(9), one, world.threads)
+
+
+def hear_start_scores(world: World) -> None:
+    """Let the start world's scores be known before the first admission: the mean of each section's children."""
+    s = world.schools
+    for stage, grades in ((0, range(6)), (1, range(6, 9))):
+        total, count = np.zeros(len(s)), np.zeros(len(s))
+        for block in (world.blocks[g] for g in grades):
+            school_means(block.ability, block.knowledge, block.school, block.flags, total, count)
+        seen = count > 0
+        s.reputation[seen, stage] = total[seen] / count[seen]

@@ -131,14 +131,6 @@ class World:
 
     # -- children ---------------------------------------------------------------------------------------------------
 
-    def promote(self, streams: Streams, year: int) -> None:
-        """Graduate grade 9, move every cohort up a grade, put the entrants of the year into grade 1."""
-        from sim.people import new_cohort
-
-        block, first = new_cohort(self, streams, year)
-        self.blocks = [block, *self.blocks[:8]]
-        self.first_person = [first, *self.first_person[:8]]
-
     def refresh_choice(self) -> None:
         """Work out again which schools each place can choose and how likely; see `choice_of` for the order."""
         known: list[Choice | None] = [*self.choice] or [None] * 3
@@ -296,18 +288,6 @@ class World:
             n, total = self.tally.n[grades].sum(0), self.tally.score[grades].sum(0)
             mean = np.where(n > 0, total / np.maximum(n, 1.0), self.schools.reputation[:, stage])
             self.schools.reputation[:, stage] = keep * self.schools.reputation[:, stage] + (1 - keep) * mean
-
-    def update_start_reputation(self) -> None:
-        """Let the start world's scores be known before the first admission: the mean of each section's children."""
-        from sim.phases.teach import school_means
-
-        for stage, grades in ((0, range(6)), (1, range(6, 9))):
-            total, count = np.zeros(len(self.schools)), np.zeros(len(self.schools))
-            for g in grades:
-                b = self.blocks[g]
-                school_means(b.ability, b.knowledge, b.school, b.flags, total, count)
-            seen = count > 0
-            self.schools.reputation[seen, stage] = total[seen] / count[seen]
 
     def norms(self) -> Array:
         """Return (2, 4) official norm per pupil of the four physical stocks, by stage."""

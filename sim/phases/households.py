@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.compile import each, kernel
 from sim.effects import Effects
+from sim.people import new_cohort
 from sim.phases.choice import pick
 from sim.streams import Streams, fill_uniform, to_uniform, words
 from sim.tables import BOARDING, BOTH_AWAY, MIGRANT, ONE_AWAY, OUT
@@ -147,10 +148,17 @@ def drift_arguments(world: World) -> tuple[Any, ...]:
     return (rate.astype(f), to_town.astype(f), to_seat.astype(f), *places, np.cumsum(d.attraction).astype(f), *away)
 
 
+def promote(world: World, streams: Streams, year: int) -> None:
+    """Graduate grade 9, move every cohort up a grade, put the entrants of the year into grade 1."""
+    block, first = new_cohort(world, streams, year)
+    world.blocks = [block, *world.blocks[:8]]
+    world.first_person = [first, *world.first_person[:8]]
+
+
 def households(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Promote cohorts, admit new births to the rolls (not yet to a school), move families, redraw parents' absence."""
     if year > world.first_year:
-        world.promote(streams, year)
+        promote(world, streams, year)
     drift = drift_arguments(world)
     move_key, choice_key = streams.key("family", year), streams.key("transfer", year)
 
