@@ -87,7 +87,7 @@ def test_export_round_trip(call: Any, db: str, tmp_path: Path) -> None:
     with open_store(db, readonly=True) as store:
         want = store.frame(1)[list(LONG_COLUMNS)]
     read = {
-        "csv": lambda p: pd.read_csv(p, dtype={"area": str}),
+        "csv": lambda p: pd.read_csv(p, dtype={"area": str}, float_precision="round_trip"),
         "parquet": pd.read_parquet,
         "json": lambda p: pd.DataFrame(json.loads(p.read_text(encoding="utf-8"))),
     }
