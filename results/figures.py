@@ -188,7 +188,8 @@ def certified(story: Story) -> Figure | None:
     arm_legend(figure, story)
     title = story.say("counties certified as quality-balanced", "通过义务教育优质均衡认定的县")
     more = story.say(
-        "Certified = passed at least once; only what is modelled is judged, real certification asks for more.", "累计认定指至少一次全部达标；仅判定模型所含指标，实际认定要求更多。"
+        "Certified = passed at least once; only what is modelled is judged, real certification asks for more.",
+        "累计认定指至少一次全部达标；仅判定模型所含指标，实际认定要求更多。",
     )
     return finish(figure, story, title, more)
 
