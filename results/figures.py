@@ -180,7 +180,7 @@ def certified(story: Story) -> Figure | None:
         axes.axhline(total, color=PALE, linewidth=1, linestyle=":")
         text = story.say(f"all {total:.0f} counties", f"全部 {total:.0f} 个县")
         look: dict[str, Any] = {"va": "center", "fontsize": 8.5, "color": PALE, "backgroundcolor": "white"}
-        axes.annotate(text, (0.005, total), xycoords=("axes fraction", "data"), **look)
+        axes.annotate(text, (0.02, total), xycoords=("axes fraction", "data"), **look)
     _draw_targets(axes, story, total)
     axes.set_ylim(0, max(axes.get_ylim()[1], total * 1.08 if np.isfinite(total) else 1))
     whole_numbers(axes)
