@@ -9,17 +9,22 @@ from sim.tables import OUT
 
 
 @kernel
-def count_children(school, flags, is_open, count):
-    """Count children in school by school; return (children out of school, children at no living school)."""
+def count_children(school, flags, ability, knowledge, is_open, into):
+    """Add children in school and their scores by school: (S, 2); return (children out, children at no living school)."""
     out, lost = 0, 0
     for i in range(school.size):
         s = school[i]
-        if s < 0 or not is_open[s]:
+        if s < 0:
             lost += 1
         elif flags[i] & np.uint8(OUT):
             out += 1
+            lost += not is_open[s]
         else:
-            count[s] += 1.0
+            into[s, 0] += 1.0
+            into[s, 1] += np.float64(ability[i] + knowledge[i])
+    for s in range(into.shape[0]):
+        if not is_open[s]:
+            lost += np.int64(into[s, 0])
     return out, lost
 
 

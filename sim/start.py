@@ -15,6 +15,7 @@ import numpy as np
 from sim import params as parameters
 from sim.columns import Array, locked
 from sim.compile import each
+from sim.counting import count_children
 from sim.effects import Effects
 from sim.errors import InputError
 from sim.facts import DATA, read_rows
@@ -24,7 +25,7 @@ from sim.phases.admission import admit
 from sim.phases.inspection import inspect_world
 from sim.phases.staff import person
 from sim.phases.stay_or_leave import mark_out, out_share
-from sim.phases.teach import school_inputs, school_means, teach_grade
+from sim.phases.teach import school_inputs, teach_grade
 from sim.region import Region, load_region
 from sim.streams import Streams
 from sim.synthesis.places import build_places, home_children
@@ -146,6 +147,7 @@ def _frame(land: Land, params: Params, seed: int, sample: float, threads: int, a
         base_ratio=np.ones(2),
         posts_total=np.zeros((c, 2)),
         year=land.region.start_year,
+        grade_sums=np.zeros((9, n, 2)),
         certified=np.zeros(c, np.int64),
         applying=np.zeros(c, np.bool_),
         memory=np.zeros((c, 7)),
@@ -301,7 +303,10 @@ def _past_learning(world: World, streams: Streams, primary: list[Array]) -> None
         present = block.school
         for school, then, when in past:
             block.school = school
-            teach_grade(world, grade, inputs[then], streams.key("learning", when))
+            known = np.zeros((len(world.schools), 2))
+            count_children(school, block.flags, block.ability, block.knowledge, world.schools.open, known)
+            peers = known[:, 1] / np.maximum(known[:, 0], 1.0)
+            teach_grade(world, grade, inputs[then], peers, streams.key("learning", when))
         block.school = present
 
     each(range(9), one, world.threads)
@@ -309,10 +314,9 @@ def _past_learning(world: World, streams: Streams, primary: list[Array]) -> None
 
 def hear_start_scores(world: World) -> None:
     """Let the start world's scores be known before the first admission: the mean of each section's children."""
+    world.count_grades()
     s = world.schools
-    for stage, grades in ((0, range(6)), (1, range(6, 9))):
-        total, count = np.zeros(len(s)), np.zeros(len(s))
-        for block in (world.blocks[g] for g in grades):
-            school_means(block.ability, block.knowledge, block.school, block.flags, total, count)
+    for stage, grades in ((0, slice(0, 6)), (1, slice(6, 9))):
+        count, total = world.grade_sums[grades].sum(0).T
         seen = count > 0
         s.reputation[seen, stage] = total[seen] / count[seen]

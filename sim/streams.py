@@ -148,8 +148,9 @@ def fill_normal(key, high, first, out):
     for start in range(0, out.size, chunk):
         n = min(chunk, out.size - start)
         fill_words(key, high, np.uint64(first) + np.uint64(start), one[:n], two[:n])
+        here = out[start : start + n]  # an index of start + i would keep the loop from being vectorised
         for i in range(n):
-            out[start + i] = to_normal(one[i])
+            here[i] = to_normal(one[i])
 
 
 @kernel

@@ -8,6 +8,14 @@ import numpy as np
 
 from sim.columns import Array
 
+# what teaching adds up in one go, in this order (sim.lanes): eight counts, the eight scores of the same groups, and squares
+SUMS = (
+    "n", "n_left", "n_migrant", "n_poor", "n_boarding", "n_top", "n_bottom", "",
+    "score", "score_left", "score_migrant", "score_poor", "score_boarding", "score_top", "score_bottom", "",
+    "score2", "ses", "ses2", "ses_score",
+)  # fmt: skip
+WIDTH = len(SUMS)
+
 
 @dataclass
 class Tally:

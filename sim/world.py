@@ -28,7 +28,7 @@ from sim.phases.choice import Choice, build_choice
 from sim.region import Region
 from sim.streams import Streams
 from sim.tables import OUTSIDE, PHYSICAL, Counties, Places, Schools, Students, Teachers
-from sim.tally import Ledger, StaffFlows, Tally
+from sim.tally import SUMS, Ledger, StaffFlows, Tally
 
 STAGE_WEIGHT = np.array([1.0, 1.1])  # a nine-year school's stocks count for its stages 1 : 1.1
 COHORT_BITS = 24  # a cohort holds fewer than 2^24 children, a run fewer than 2^8 cohorts
@@ -76,6 +76,7 @@ class World:
     seat_cum: Array = None  # type: ignore[assignment]  # (P,) cumulated share of the seat's children, by quarter
     section_rows: Array = None  # type: ignore[assignment]  # (2 S + 1,) first teacher row of each section
     out_of_school: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows of each grade when last counted
+    grade_sums: Array = None  # type: ignore[assignment]  # (9, S, 2) rows in school and their scores when last counted
     lost: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows at no living school: must stay 0
     entry_variant: str = "middle"
     memo: dict[Any, Any] | None = None  # on a read-only view: what one policy worked out, for the others
@@ -148,21 +149,26 @@ class World:
         return (0, 2, 1)[grade // 3]
 
     def count_grades(self, grades: Sequence[int] = range(9)) -> None:
-        """Count the children in school of some grades (0-8) by school and bring the schools' pupils up to date."""
-        counts = np.zeros((9, len(self.schools)))
+        """Count the children in school of some grades (0-8) by school, and bring the schools' pupils up to date."""
 
         def one(k: int) -> None:
-            block = self.blocks[grades[k]]
-            self.out_of_school[grades[k]], self.lost[grades[k]] = count_children(
-                block.school, block.flags, self.schools.open, counts[grades[k]]
+            grade, block = grades[k], self.blocks[grades[k]]
+            into = self.grade_sums[grade]
+            into[:] = 0.0
+            self.out_of_school[grade], self.lost[grade] = count_children(
+                block.school, block.flags, block.ability, block.knowledge, self.schools.open, into
             )
 
         each(range(len(grades)), one, self.threads)
         s = self.schools
         for grade in grades:
-            s.grade_pupils[:, grade] = counts[grade] * self.weight
+            s.grade_pupils[:, grade] = self.grade_sums[grade, :, 0] * self.weight
         s.pupils[:, 0] = row_sums(s.grade_pupils[:, :6])
         s.pupils[:, 1] = row_sums(s.grade_pupils[:, 6:])
+
+    def peer_score(self) -> Array:
+        """Return (9, S) mean score of the children in school by grade, when last counted; 0 where there are none."""
+        return self.grade_sums[:, :, 1] / np.maximum(self.grade_sums[:, :, 0], 1.0)
 
     def room(self, grade: int) -> Array:
         """Return (S,) int64 rows of children that each school can still take into grade 1 (0), 4 (3) or 7 (6)."""
@@ -276,10 +282,10 @@ class World:
     # -- the year ---------------------------------------------------------------------------------------------------
 
     def take_sums(self, into: Array) -> None:
-        """Keep the sums of teaching, (9, S, 18), as this year's tally."""
-        n = len(self.schools)
-        rest = (np.zeros((9, n)) for _ in range(3))
-        self.tally = Tally(*(into[:, :, k] for k in range(18)), *rest)
+        """Keep the sums of teaching, (9, S, WIDTH) as in sim.tally.SUMS, as this year's tally."""
+        found = {name: into[:, :, k] for k, name in enumerate(SUMS) if name}
+        rest = {name: np.zeros((9, len(self.schools))) for name in ("dropped", "returned", "out")}
+        self.tally = Tally(**found, **rest)
 
     def update_reputation(self) -> None:
         """Let families' view of each school move towards its mean score."""
@@ -340,7 +346,17 @@ class World:
             setattr(twin, name, getattr(self, name).copy())
         twin.blocks = [b.copy() for b in self.blocks]
         twin.first_person = list(self.first_person)
-        for name in ("certified", "applying", "memory", "carry", "spend", "posts_total", "out_of_school", "lost"):
+        for name in (
+            "certified",
+            "applying",
+            "memory",
+            "carry",
+            "spend",
+            "posts_total",
+            "grade_sums",
+            "out_of_school",
+            "lost",
+        ):
             value = getattr(self, name)
             setattr(twin, name, None if value is None else value.copy())
         twin.threads = threads or self.threads

@@ -182,7 +182,10 @@ def admit(
 
 
 def admission(world: World, effects: Effects, streams: Streams, year: int) -> None:
-    """Admit grade 1, the pupils of teaching points that reach grade 4, and grade 7; count pupils and form classes."""
+    """Admit grade 1, the pupils of teaching points that reach grade 4, and grade 7; count pupils and form classes.
+
+    In the first year everyone has a school already: only those who moved this summer are counted elsewhere.
+    """
     world.refresh_choice()
     if year > world.first_year:
         world.count_grades([g for g in range(9) if g not in (0, 6)])
@@ -201,4 +204,6 @@ def admission(world: World, effects: Effects, streams: Streams, year: int) -> No
                 applies,
             )
         world.count_grades([0, 3, 6])
+    else:
+        world.count_grades()
     world.form_classes(effects.class_cap)

@@ -22,24 +22,28 @@ LOW = np.float32(-2.0)  # scores and family background count no lower than this 
 
 
 @kernel
-def _decide(i, u, aid, ability, knowledge, ses, school, flags, base, by_score, by_ses, back, dropped, returned, out):
-    """Let one child leave or come back. aid: what student aid multiplies the child's hazard by."""
-    f = flags[i]
-    if f & np.uint8(OUT):
-        if u < back:
-            flags[i] = f & np.uint8(255 - OUT)
-            returned[school[i]] += 1.0
-        else:
-            out[school[i]] += 1.0
-        return
-    score = max(np.float32(ability[i] + knowledge[i]), LOW)
-    y = -by_score * np.float64(score) - by_ses * np.float64(max(ses[i], LOW))
-    if y <= 1.0 and u >= base * (1.0 if y <= 0.0 else 1.0 + y + y * y):
-        return  # above a bound of exp(y): for most children the exponential is not needed
-    if u < base * exp64(y) * aid:
-        flags[i] = f | np.uint8(OUT)
-        dropped[school[i]] += 1.0
-        out[school[i]] += 1.0
+def _bend(most):
+    """Return b so that exp(y) <= 1 + y + b y^2 for every y from 0 to `most`, with room for single precision."""
+    return np.float32(1.01 * (exp64(most) - 1.0 - most) / (most * most) if most > 1e-3 else 1.0)
+
+
+@kernel
+def _candidates(u, ability, knowledge, ses, flags, base, by_score, by_ses, bend, hit, found):
+    """List the children who may leave or come back this year; return their number.
+
+    A bound of the hazard that needs no exponential, and no branch: who is concerned cannot be predicted.
+    """
+    most, q, r = np.float32(base * 1.00001), np.float32(by_score), np.float32(by_ses)
+    for j in range(u.size):
+        y = -q * max(ability[j] + knowledge[j], LOW) - r * max(ses[j], LOW)
+        y = max(y, np.float32(0.0))
+        bound = most * (np.float32(1.0) + y + bend * y * y)
+        hit[j] = np.uint8((u[j] < bound) | (flags[j] & np.uint8(OUT) != 0))
+    n = np.uint32(0)
+    for j in range(u.size):
+        found[n] = j
+        n += np.uint32(hit[j])
+    return n
 
 
 @kernel
@@ -52,27 +56,30 @@ def drop_out(
     reached: share of poor children whom aid finds; wrong: share of the others who get it by mistake. Whether aid finds a
     child is the second word of the same draw.
     """
-    u, v = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
-    hit = np.zeros(CHUNK, np.uint8)
-    eight = hit.view(np.uint64)  # eight children at a time: for most nothing happens
-    most = base * exp64(-by_score * np.float64(LOW) - by_ses * np.float64(LOW))
+    one, two = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
+    hit, found = np.empty(CHUNK, np.uint8), np.empty(CHUNK + 1, np.int32)
+    bend = _bend(-(by_score + by_ses) * np.float64(LOW))
     for start in range(0, school.size, CHUNK):
-        n = min(CHUNK, school.size - start)
-        fill_uniform(key, high, np.uint64(first) + np.uint64(start), u[:n], v[:n])
-        f = flags[start : start + n]
-        hit[n:] = 0
-        for j in range(n):
-            hit[j] = np.uint8((u[j] < most) | (f[j] & np.uint8(OUT) != 0))
-        for e in range((n + 7) // 8):
-            if eight[e] == 0:
+        end = min(start + CHUNK, school.size)
+        u, v = one[: end - start], two[: end - start]
+        a, k, z, s, f = ability[start:end], knowledge[start:end], ses[start:end], school[start:end], flags[start:end]
+        fill_uniform(key, high, np.uint64(first) + np.uint64(start), u, v)
+        n = _candidates(u, a, k, z, f, base, by_score, by_ses, bend, hit[: end - start], found)
+        for m in range(n):
+            j = found[m]
+            if f[j] & np.uint8(OUT):
+                if u[j] < back:
+                    f[j] &= np.uint8(255 - OUT)
+                    returned[s[j]] += 1.0
+                else:
+                    out[s[j]] += 1.0
                 continue
-            for j in range(8 * e, min(8 * e + 8, n)):
-                if hit[j]:
-                    aid = factor if v[j] < (reached if f[j] & np.uint8(POOR) else wrong) else 1.0
-                    _decide(
-                        start + j, u[j], aid, ability, knowledge, ses, school, flags, base, by_score, by_ses, back, dropped,
-                        returned, out,
-                    )  # fmt: skip
+            aid = factor if v[j] < (reached if f[j] & np.uint8(POOR) else wrong) else 1.0
+            y = -by_score * np.float64(max(np.float32(a[j] + k[j]), LOW)) - by_ses * np.float64(max(z[j], LOW))
+            if u[j] < base * exp64(y) * aid:
+                f[j] |= np.uint8(OUT)
+                dropped[s[j]] += 1.0
+                out[s[j]] += 1.0
 
 
 def out_share(params: Params) -> Array:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.columns import Array
 from sim.compile import each, kernel
 from sim.effects import Effects
+from sim.lanes import LANES, add_lanes, zeros_in_line
 from sim.streams import Streams, fill_normal
-from sim.tables import OUT
+from sim.tables import BOARDING, BOTH_AWAY, DISABLED, MIGRANT, OUT, POOR
+from sim.tally import WIDTH
 from sim.world import World
 
 CHUNK = 2048
@@ -20,70 +23,63 @@ TOP, BOTTOM = 0.8416212, -0.8416212  # fifths of a standard normal
 
 
 @kernel
-def school_means(ability, knowledge, school, flags, total, count):
-    """Sum scores and children of one grade by school."""
-    for i in range(school.size):
-        if flags[i] & np.uint8(OUT):
-            continue
-        s = school[i]
-        total[s] += np.float64(ability[i] + knowledge[i])
-        count[s] += 1.0
-
-
-@kernel
-def learn(key, high, first, ability, knowledge, school, flags, given, rho, both_away, one_away, noise):
+def learn(key, high, first, knowledge, school, flags, given, rho, both_away, one_away, noise):
     """Move the knowledge of one grade forward a year. given: (S,) float32, all that a school gives this grade."""
     shock, gift = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
     for start in range(0, school.size, CHUNK):
-        n = min(CHUNK, school.size - start)
-        fill_normal(key, high, np.uint64(first) + np.uint64(start), shock[:n])
-        for j in range(n):
-            gift[j] = given[school[start + j]]
-        k, f = knowledge[start : start + n], flags[start : start + n]
-        for j in range(n):
+        end = min(start + CHUNK, school.size)
+        k, s, f, z, g = (
+            knowledge[start:end],
+            school[start:end],
+            flags[start:end],
+            shock[: end - start],
+            gift[: end - start],
+        )
+        fill_normal(key, high, np.uint64(first) + np.uint64(start), z)
+        for j in range(s.size):
+            g[j] = given[s[j]]
+        for j in range(s.size):
             inside = np.float32((f[j] >> np.uint8(6) & np.uint8(1)) ^ np.uint8(1))
             away = both_away * np.float32(f[j] & np.uint8(1)) + one_away * np.float32(f[j] >> np.uint8(1) & np.uint8(1))
-            k[j] = rho * k[j] + inside * gift[j] + away + noise * shock[j]
+            k[j] = rho * k[j] + inside * g[j] + away + noise * z[j]
+
+
+def _groups() -> Array:
+    """Return (256, 8) float64: in which groups a child is, for the sums below.
+
+    Row: the child's flags, with the bit of DISABLED for the top and the highest for the bottom fifth of family background.
+    Groups: all, left-behind, migrant, poor, boarding, top, bottom; the last lane is empty.
+    """
+    row = np.arange(256)
+    bits = [row & flag for flag in (BOTH_AWAY, MIGRANT, POOR, BOARDING, DISABLED, 128)]
+    return np.stack([np.ones(256), *(np.where(bit > 0, 1.0, 0.0) for bit in bits), np.zeros(256)], axis=1)
+
+
+GROUPS = zeros_in_line((256 * LANES,))
+GROUPS[:] = _groups().ravel()
 
 
 @kernel
-def sums(ability, knowledge, ses, school, flags, into):
-    """Add one grade's counts and sums by school into `into` (S, 18), columns as in sim.tally.Tally."""
+def sums(ability, knowledge, ses, school, flags, groups, into):
+    """Add one grade's counts and sums by school into `into`, flat (S * WIDTH,), columns as in sim.tally.SUMS."""
     for i in range(school.size):
         f = flags[i]
         if f & np.uint8(OUT):
             continue
-        row = into[school[i]]
         x = np.float64(ability[i] + knowledge[i])
         z = np.float64(ses[i])
-        row[0] += 1.0
-        row[1] += x
-        row[2] += x * x
-        row[3] += z
-        row[4] += z * z
-        row[5] += z * x
         # no branches from here: which group a child belongs to cannot be predicted, adding zero is cheaper
-        left = np.float64(f & np.uint8(1))
-        migrant = np.float64((f >> np.uint8(2)) & np.uint8(1))
-        poor = np.float64((f >> np.uint8(3)) & np.uint8(1))
-        boards = np.float64((f >> np.uint8(4)) & np.uint8(1))
-        top = 1.0 if z > TOP else 0.0
-        bottom = 1.0 if z < BOTTOM else 0.0
-        row[6] += left
-        row[7] += left * x
-        row[8] += migrant
-        row[9] += migrant * x
-        row[10] += poor
-        row[11] += poor * x
-        row[12] += boards
-        row[13] += boards * x
-        row[14] += top
-        row[15] += top * x
-        row[16] += bottom
-        row[17] += bottom * x
+        row = f & np.uint8(255 - DISABLED) | np.uint8(z > TOP) << np.uint8(5) | np.uint8(z < BOTTOM) << np.uint8(7)
+        at = np.int64(school[i]) * WIDTH
+        add_lanes(into, at, groups, np.int64(row) * LANES, x)
+        rest = into[at + 2 * LANES : at + WIDTH]
+        rest[0] += x * x
+        rest[1] += z
+        rest[2] += z * z
+        rest[3] += z * x
 
 
-def school_inputs(world: World, effects: Effects) -> np.ndarray:
+def school_inputs(world: World, effects: Effects) -> Array:
     """Return (9, S) what each school gives each grade before peers: teachers, leadership, class size, resources, policies."""
     p, schools = world.params, world.schools
     out = np.empty((9, len(schools)))
@@ -100,17 +96,13 @@ def school_inputs(world: World, effects: Effects) -> np.ndarray:
     return out + world.align["intercept"]
 
 
-def teach_grade(world: World, grade: int, inputs: np.ndarray, key: tuple) -> None:
-    """Teach one grade for a year. inputs: (S,) from `school_inputs`."""
+def teach_grade(world: World, grade: int, inputs: Array, peers: Array, key: tuple) -> None:
+    """Teach one grade for a year. inputs: (S,) from `school_inputs`; peers: (S,) mean score of each school's own grade."""
     p, block, first = world.params, world.blocks[grade], world.first_person[grade]
-    n = len(world.schools)
-    total, count = np.zeros(n), np.zeros(n)
-    school_means(block.ability, block.knowledge, block.school, block.flags, total, count)
-    given = inputs + p.effect_peers * total / np.maximum(count, 1.0)
+    given = inputs + p.effect_peers * peers
     learn(
         *key,
         first,
-        block.ability,
         block.knowledge,
         block.school,
         block.flags,
@@ -124,14 +116,14 @@ def teach_grade(world: World, grade: int, inputs: np.ndarray, key: tuple) -> Non
 
 def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Teach every grade, then take the year's sums by school."""
-    inputs = school_inputs(world, effects)
+    inputs, peers = school_inputs(world, effects), world.peer_score()
     key = streams.key("learning", year)
-    into = np.zeros((9, len(world.schools), 18))
+    into = zeros_in_line((9, len(world.schools), WIDTH))
 
     def one(grade: int) -> None:
         block = world.blocks[grade]
-        teach_grade(world, grade, inputs[grade], key)
-        sums(block.ability, block.knowledge, block.ses, block.school, block.flags, into[grade])
+        teach_grade(world, grade, inputs[grade], peers[grade], key)
+        sums(block.ability, block.knowledge, block.ses, block.school, block.flags, GROUPS, into[grade].reshape(-1))
 
     each(range(9), one, world.threads)
     world.take_sums(into)

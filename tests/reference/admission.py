@@ -32,6 +32,8 @@ def admission(model: ReferenceModel, effects: Effects, year: int) -> None:
                 own = [child for child in applicants if child.home.county is county]
                 admit(model, own, level, room, f"admit_{grade + 1}", year)
         count_pupils(model, [0, 3, 6])
+    else:
+        count_pupils(model, list(range(9)))
     form_classes(model, effects)
 
 
