@@ -24,7 +24,7 @@ def count_children(school, flags, ability, knowledge, is_open, into):
             into[s, 1] += np.float64(ability[i] + knowledge[i])
     for s in range(into.shape[0]):
         if not is_open[s]:
-            lost += np.int64(into[s, 0])
+            lost += int(into[s, 0])
     return out, lost
 
 

@@ -28,8 +28,7 @@ def zeros_in_line(shape: tuple[int, ...]) -> Array:
     return raw[skip : skip + n].reshape(shape)
 
 
-@intrinsic
-def add_lanes(typing: Any, into: Any, at: Any, which: Any, row: Any, x: Any) -> Any:
+def _add_lanes(typing: Any, into: Any, at: Any, which: Any, row: Any, x: Any) -> Any:
     """into[at:at+8] += which[row:row+8]; into[at+8:at+16] += x * which[row:row+8]: flat float64 arrays, no bounds checked."""
     signature = types.void(into, types.intp, which, types.intp, types.float64)
 
@@ -58,3 +57,6 @@ def add_lanes(typing: Any, into: Any, at: Any, which: Any, row: Any, x: Any) -> 
         return context.get_dummy_value()
 
     return signature, generate
+
+
+add_lanes: Any = intrinsic(_add_lanes)

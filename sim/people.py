@@ -121,23 +121,23 @@ def draw_children(
             zb[j] = to_normal(b1[j])
         for j in range(n):
             zc[j] = to_normal(c1[j])
+        end = start + n
+        h, ab, kn, se, fl = home[start:end], ability[start:end], knowledge[start:end], ses[start:end], flags[start:end]
         for j in range(n):
-            i = start + j
-            p = home[i]
-            k, c = kind[p], county[p]
+            p = h[j]
             s = ses_mean[p] + ses_sd * za[j]
-            ses[i] = s
-            ability[i] = base[p] + ses_slope * s + ability_sd * zb[j]
-            knowledge[i] = knowledge_sd * zc[j]
-            away, moved, ill = to_uniform(a2[j]), to_uniform(b2[j]), to_uniform(c2[j])
-            f = BOTH_AWAY if away < both[k] else (ONE_AWAY if away < both[k] + one[k] else 0)
-            if moved < migrant[c, k]:
-                f |= MIGRANT
-            if s < poor_below[c]:
-                f |= POOR
-            if ill < disabled:
-                f |= DISABLED
-            flags[i] = np.uint8(f)
+            se[j] = s
+            ab[j] = base[p] + ses_slope * s + ability_sd * zb[j]
+            kn[j] = knowledge_sd * zc[j]
+        for j in range(n):  # no branches: who is what cannot be predicted
+            p = h[j]
+            k, c = kind[p], county[p]
+            away = to_uniform(a2[j])
+            left, apart = away < both[k], away < both[k] + one[k]
+            f = np.uint8(BOTH_AWAY) * np.uint8(left) | np.uint8(ONE_AWAY) * np.uint8(apart & ~left)
+            f |= np.uint8(MIGRANT) * np.uint8(to_uniform(b2[j]) < migrant[c, k])
+            f |= np.uint8(POOR) * np.uint8(se[j] < poor_below[c])
+            fl[j] = f | np.uint8(DISABLED) * np.uint8(to_uniform(c2[j]) < disabled)
 
 
 def make_cohort(
@@ -161,7 +161,7 @@ def make_cohort(
     mean, sd = world.ses_mean, world.ses_sd
     county_mean = np.bincount(places.county, mean * places.share, minlength=len(region.counties))
     poor_below = county_mean + sd * np.array([_quantile(float(x)) for x in region.poor])
-    county, area, community = communities(region, places, streams, mean)
+    county, area, community = world.communities
     base = (
         align["place_gap"] * np.array([0.5, 0.0, -0.5])[places.kind]
         + align["county_sd"] * county

@@ -20,8 +20,8 @@ from sim.effects import Effects
 from sim.errors import InputError
 from sim.facts import DATA, read_rows
 from sim.params import Params
-from sim.people import family_background, make_cohort
-from sim.phases.admission import admit
+from sim.people import communities, family_background, make_cohort
+from sim.phases.admission import Intake, admit
 from sim.phases.inspection import inspect_world
 from sim.phases.staff import person
 from sim.phases.stay_or_leave import mark_out, out_share
@@ -156,6 +156,7 @@ def _frame(land: Land, params: Params, seed: int, sample: float, threads: int, a
     )
     world.flows, world.ledger = StaffFlows.empty(n), Ledger()
     world.ses_mean, world.ses_sd = family_background(land.region, land.places, params)
+    world.communities = communities(land.region, land.places, world.streams, world.ses_mean)
     link_places(world)
     return world
 
@@ -196,7 +197,9 @@ def _children(world: World, streams: Streams) -> list[Array]:
     each(range(9), one, world.threads)
     made = [b for b in blocks if b is not None]
     world.blocks, world.first_person = [b for b, _ in made], [first for _, first in made]
-    s, p, primary = world.schools, world.params, []
+    s, p = world.schools, world.params
+    first_grade: list[Intake] = []
+    seventh: list[Intake] = []
     for grade in range(9):
         block, first = made[grade]
         mark_out(
@@ -213,11 +216,15 @@ def _children(world: World, streams: Streams) -> list[Array]:
         lower = grade < 3  # older children have left the teaching points
         share = s.seats[:, 0] / np.where(s.kind == TEACHING_POINT, 3.0 if lower else np.inf, 6.0)
         room = np.floor(share / world.weight).astype(np.int64)
-        admit(world, block, first, world.choice[0 if lower else 2], room, streams.key("admit_1", year - grade))
+        first_grade.append(
+            Intake(block, first, world.choice[0 if lower else 2], room, streams.key("admit_1", year - grade))
+        )
         if grade >= 6:
-            primary.append(block.school.copy())
             room = np.floor(s.seats[:, 1] / 3 / world.weight).astype(np.int64)
-            admit(world, block, first, world.choice[1], room, streams.key("admit_7", year - grade + 6))
+            seventh.append(Intake(block, first, world.choice[1], room, streams.key("admit_7", year - grade + 6)))
+    admit(world, first_grade)
+    primary = [block.school.copy() for block, _ in made[6:]]
+    admit(world, seventh)
     return primary
 
 

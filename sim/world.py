@@ -69,6 +69,7 @@ class World:
     money: Array = None  # type: ignore[assignment]  # (C,) yuan of capital for stocks this year, own and earmarked
     teachers_before: Array = None  # type: ignore[assignment]  # (C, 2) own teachers when the county planned the year
     ses_mean: Array = None  # type: ignore[assignment]  # (P,) mean family background of each place
+    communities: Sequence[Array] = ()  # three (P,) draws of how able a place's children are: see sim.people
     ses_sd: float = 1.0  # SD of family background inside a place
     town_of: Array = None  # type: ignore[assignment]  # (P,) the nearest town of each place
     seat_start: Array = None  # type: ignore[assignment]  # (C,) first quarter of each county seat, a row of places

@@ -8,6 +8,9 @@ must take them and is short of seats: compulsory schooling cannot refuse.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from sim.columns import Array
@@ -38,91 +41,122 @@ def order_by_county(home, county, applies, n_counties, order, start):
 
 
 @kernel
-def _grant(wish, rank, first, last, room, low, high, got, rows):
-    """Admit by rank (class plus lottery) where a school has more applicants than room; mark the admitted in `got`."""
-    n = high - low
-    count = np.zeros(n + 1, np.int64)
-    for j in range(first, last):
-        if wish[j] >= 0:
-            count[wish[j] - low + 1] += 1
-    for s in range(n):
-        count[s + 1] += count[s]
-    fill = count[:n].copy()
-    for j in range(first, last):
-        if wish[j] >= 0:
-            rows[first + fill[wish[j] - low]] = j
-            fill[wish[j] - low] += 1
-    for s in range(n):
-        a, b = first + count[s], first + count[s + 1]
-        free = max(room[low + s], 0)
-        if b - a > free:
-            keys = np.empty(b - a, np.float32)
-            for j in range(a, b):
-                keys[j - a] = rank[rows[j]]
-            last_in = np.partition(keys, free - 1)[free - 1] if free > 0 else np.float32(-1.0)
-            taken = 0
-            for j in range(a, b):
-                if keys[j - a] < last_in:
-                    got[rows[j]] = True
-                    taken += 1
-            for j in range(a, b):  # equal lottery numbers: in order of person
-                if keys[j - a] == last_in and taken < free:
-                    got[rows[j]] = True
-                    taken += 1
-            room[low + s] -= free
-        else:
-            for j in range(a, b):
-                got[rows[j]] = True
-            room[low + s] -= b - a
+def _apply(u, order, home, ses, flags, cand, cum, low, slot, count):
+    """Let every family of a county apply where it chooses: its slot, -1 for a child out of school; count by school."""
+    for j in range(order.size):
+        i = order[j]
+        p = home[i]
+        if flags[i] & OUT:  # on the roll of the zone school, should the child come back; takes no place
+            slot[j] = -1
+            continue
+        k = pick(u[i], p, ses[i], cum)
+        slot[j] = k
+        count[cand[p, k] - low] += 1
 
 
 @kernel
-def _apply(u, lottery, order, first, last, home, ses, flags, school, cand, cum, wish, slot, rank, got):
-    """Let every family of a county apply where it chooses; rank its claim: zone, other resident, migrant, then lottery."""
-    for j in range(first, last):
-        i = order[j]
+def _grant(wish, rank, room, low, count, got, rows):
+    """Admit by rank (class plus lottery) where a school has more applicants than room; mark the admitted in `got`.
+
+    wish: school of each applicant, in order of person, -1 = nowhere; count: applicants by school from `low`.
+    """
+    fill = np.zeros(count.size + 1, np.int64)
+    for s in range(count.size):
+        fill[s + 1] = fill[s] + count[s]
+    for j in range(wish.size):
         got[j] = False
-        wish[j] = -1
-        if flags[i] & OUT:  # on the roll of the zone school, should the child come back; takes no place
-            school[i] = cand[home[i], 0]
-            got[j] = True
+        if wish[j] >= 0:
+            rows[fill[wish[j] - low]] = j
+            fill[wish[j] - low] += 1
+    b = 0
+    for s in range(count.size):
+        a, b = b, fill[s]
+        free = max(room[low + s], 0)
+        if b - a <= free:
+            for j in range(a, b):
+                got[rows[j]] = True
+            room[low + s] -= b - a
+        elif free > 0:
+            _best(rank, rows[a:b], free, got)
+            room[low + s] -= free
+
+
+@kernel
+def _best(rank, rows, free, got):
+    """Mark the `free` applicants with the lowest rank; equal lottery numbers: in order of person."""
+    keys = np.empty(rows.size, np.float32)
+    for j in range(rows.size):
+        keys[j] = rank[rows[j]]
+    last_in = np.partition(keys, free - 1)[free - 1]
+    taken = 0
+    for j in range(rows.size):
+        if keys[j] < last_in:
+            got[rows[j]] = True
+            taken += 1
+    for j in range(rows.size):
+        if keys[j] == last_in and taken < free:
+            got[rows[j]] = True
+            taken += 1
+
+
+@kernel
+def _enter_or_wait(order, home, flags, lottery, school, cand, far, low, slot, fits, who, wish, rank):
+    """Let the children in whose school has room for all its applicants; list the others with their claim; return their number.
+
+    Claim: zone before other resident before migrant, then lottery.
+    """
+    left = 0
+    for j in range(order.size):
+        i, k = order[j], slot[j]
+        p = home[i]
+        if k < 0:
+            school[i] = cand[p, 0]
             continue
-        k = pick(u[i], home[i], ses[i], cum)
-        same = school[i] >= 0 and school[i] == cand[home[i], k]  # a nine-year school's own pupils are its zone
-        slot[j] = k
-        wish[j] = cand[home[i], k]
-        rank[j] = lottery[i] + np.float32(0.0 if k == 0 or same else (2.0 if flags[i] & MIGRANT else 1.0))
+        goal = cand[p, k]
+        if fits[goal - low]:
+            _enter(i, school, flags, goal, far[p, k])
+            continue
+        same = school[i] == goal  # a nine-year school's own pupils are its zone
+        who[left], wish[left] = i, goal
+        rank[left] = lottery[i] + np.float32(0.0 if k == 0 or same else (2.0 if flags[i] & MIGRANT else 1.0))
+        slot[left] = k
+        left += 1
+    return left
 
 
 @kernel
 def admit_county(
-    u, lottery, order, first, last, home, ses, flags, school, cand, cum, far, room, low, end, wish, slot, rank, got, rows
+    u, lottery, order, home, ses, flags, school, cand, cum, far, room, low, end, slot, who, wish, rank, got, rows
 ):  # fmt: skip
-    """Admit the children order[first:last] of one county to its schools low..end-1.
+    """Admit the children `order` of one county to its schools low..end-1.
 
-    u, lottery: (n,) keyed uniforms by row.
+    u, lottery: (n,) keyed uniforms by row; slot to rows: scratch as long as `order`.
     """
-    _apply(u, lottery, order, first, last, home, ses, flags, school, cand, cum, wish, slot, rank, got)
-    _grant(wish, rank, first, last, room, low, end, got, rows)
-    left = 0
-    for j in range(first, last):
-        i = order[j]
+    count = np.zeros(end - low, np.int64)
+    _apply(u, order, home, ses, flags, cand, cum, low, slot, count)
+    fits = count <= room[low:end]
+    for s in range(count.size):
+        if fits[s]:
+            room[low + s] -= count[s]
+            count[s] = 0
+    left = _enter_or_wait(order, home, flags, lottery, school, cand, far, low, slot, fits, who, wish, rank)
+    _grant(wish[:left], rank, room, low, count, got, rows)
+    refused = 0
+    count[:] = 0
+    for j in range(left):
+        i, k = who[j], slot[j]
         if got[j]:
-            if wish[j] >= 0:
-                _enter(i, school, flags, wish[j], far[home[i], slot[j]])
+            _enter(i, school, flags, wish[j], far[home[i], k])
             continue
-        # the refused move to the front of the county's range: the later rounds look at them alone
-        k = first + left
-        order[j], order[k] = order[k], i
-        was = slot[j]
-        slot[j], wish[j], got[j], rank[j] = slot[k], wish[k], got[k], rank[k]
-        got[k] = False
-        wish[k] = cand[home[i], 0] if was != 0 else -1
-        rank[k] = lottery[i]
-        left += 1
-    _grant(wish, rank, first, first + left, room, low, end, got, rows)
-    for j in range(first, first + left):
-        i, k = order[j], 0
+        who[refused], rank[refused], wish[refused] = i, lottery[i], -1
+        if k != 0:
+            zone = cand[home[i], 0]
+            wish[refused] = zone
+            count[zone - low] += 1
+        refused += 1
+    _grant(wish[:refused], rank, room, low, count, got, rows)
+    for j in range(refused):
+        i, k = who[j], 0
         if not got[j]:
             for other in range(1, SLOTS):
                 if room[cand[home[i], other]] > max(room[cand[home[i], k]], 0):
@@ -133,13 +167,15 @@ def admit_county(
 
 @kernel
 def admit_counties(
-    low, high, start, schools, u, lottery, order, home, ses, flags, school, cand, cum, far, room, wish, slot, rank, got, rows
+    low, high, start, schools, u, lottery, order, home, ses, flags, school, cand, cum, far, room, slot, who, wish, rank, got,
+    rows,
 ):  # fmt: skip
     """Admit the children of counties low..high-1. start: (C + 1,) borders in `order`; schools: (C + 1,) rows of schools."""
     for c in range(low, high):
+        a, b = start[c], start[c + 1]
         admit_county(
-            u, lottery, order, start[c], start[c + 1], home, ses, flags, school, cand, cum, far, room, schools[c],
-            schools[c + 1], wish, slot, rank, got, rows,
+            u, lottery, order[a:b], home, ses, flags, school, cand, cum, far, room, schools[c], schools[c + 1], slot[a:b],
+            who[a:b], wish[a:b], rank[a:b], got[a:b], rows[a:b],
         )  # fmt: skip
 
 
@@ -149,36 +185,54 @@ def _enter(i, school, flags, goal, boards):
     flags[i] = (flags[i] & np.uint8(255 - BOARDING)) | np.uint8(BOARDING if boards else 0)
 
 
-def admit(
-    world: World,
-    block: Students,
-    first_person: int,
-    choice: Choice,
-    room: Array,
-    key: tuple,
-    applies: Array | None = None,
-) -> None:
-    """Admit one cohort to the schools of one level.
+@dataclass
+class Intake:
+    """One cohort that applies to the schools of one level.
 
-    room: (S,) int64 free places in rows of children, counted down; applies: (n,) bool, default every child.
+    room: (S,) int64 free places in rows of children, counted down; applies: (n,) bool, default every child
     """
-    n, counties = len(block), len(world.counties)
-    order, start = np.empty(n, np.int32), np.empty(counties + 1, np.int64)
-    who = np.empty(0, np.bool_) if applies is None else applies
-    order_by_county(block.home, world.places.county, who, counties, order, start)
-    u, lottery = np.empty(n, np.float32), np.empty(n, np.float32)
-    fill_uniform(*key, first_person, u, lottery)
-    wish, slot = np.empty(n, np.int32), np.zeros(n, np.int8)
-    rank, got, rows = np.empty(n, np.float32), np.empty(n, np.bool_), np.empty(n, np.int32)
-    edges = np.linspace(0, counties, 4 * world.threads + 1).astype(np.int64)
 
-    def one(k: int) -> None:
+    block: Students
+    first_person: int
+    choice: Choice
+    room: Array
+    key: tuple
+    applies: Array | None = None
+
+
+def _queue(world: World, intake: Intake) -> tuple[Array, ...]:
+    """Return what the admission of a cohort works on: its children by county, their draws, scratch."""
+    n, counties = len(intake.block), len(world.counties)
+    order, start = np.empty(n, np.int32), np.empty(counties + 1, np.int64)
+    who = np.empty(0, np.bool_) if intake.applies is None else intake.applies
+    order_by_county(intake.block.home, world.places.county, who, counties, order, start)
+    u, lottery = np.empty(n, np.float32), np.empty(n, np.float32)
+    fill_uniform(*intake.key, intake.first_person, u, lottery)
+    scratch = (np.int8, np.int32, np.int32, np.float32, np.bool_, np.int32)
+    return start, u, lottery, order, *(np.empty(start[-1], kind) for kind in scratch)
+
+
+def admit(world: World, intakes: Sequence[Intake]) -> None:
+    """Admit cohorts, each to the schools of one level; none sees what the others take."""
+    queues: list[tuple[Array, ...]] = [()] * len(intakes)
+
+    def queue(k: int) -> None:
+        queues[k] = _queue(world, intakes[k])
+
+    each(range(len(intakes)), queue, world.threads)
+    edges = np.linspace(0, len(world.counties), 4 * world.threads + 1).astype(np.int64)
+    pieces = len(edges) - 1
+
+    def one(task: int) -> None:
+        intake, part = intakes[task // pieces], task % pieces
+        start, u, lottery, order, *scratch = queues[task // pieces]
+        b, c = intake.block, intake.choice
         admit_counties(
-            edges[k], edges[k + 1], start, world.county_start, u, lottery, order, block.home, block.ses, block.flags,
-            block.school, choice.school, choice.cum, choice.far, room, wish, slot, rank, got, rows,
+            edges[part], edges[part + 1], start, world.county_start, u, lottery, order, b.home, b.ses, b.flags, b.school,
+            c.school, c.cum, c.far, intake.room, *scratch,
         )  # fmt: skip
 
-    each(range(len(edges) - 1), one, world.threads)
+    each(range(len(intakes) * pieces), one, world.threads)
 
 
 def admission(world: World, effects: Effects, streams: Streams, year: int) -> None:
@@ -189,20 +243,21 @@ def admission(world: World, effects: Effects, streams: Streams, year: int) -> No
     world.refresh_choice()
     if year > world.first_year:
         world.count_grades([g for g in range(9) if g not in (0, 6)])
-        for grade, level in ((0, 0), (3, 2), (6, 1)):
-            block = world.blocks[grade]
-            applies = None
-            if grade == 3:
-                applies = (world.schools.kind == TEACHING_POINT)[block.school]
-            admit(
-                world,
-                block,
-                world.first_person[grade],
-                world.choice[level],
-                world.room(grade),
-                streams.key(f"admit_{grade + 1}", year),
-                applies,
-            )
+        from_point = (world.schools.kind == TEACHING_POINT)[world.blocks[3].school]
+        admit(
+            world,
+            [
+                Intake(
+                    world.blocks[grade],
+                    world.first_person[grade],
+                    world.choice[level],
+                    world.room(grade),
+                    streams.key(f"admit_{grade + 1}", year),
+                    from_point if grade == 3 else None,
+                )
+                for grade, level in ((0, 0), (6, 1), (3, 2))
+            ],
+        )
         world.count_grades([0, 3, 6])
     else:
         world.count_grades()

@@ -64,47 +64,53 @@ def move_families(
     its stationary shares by place type: spells then last 1 / refresh years on average and shares stay at the published
     level.
     """
-    u, v = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
-    place, hit = np.empty(CHUNK, np.int8), np.zeros(CHUNK, np.uint8)
-    eight = hit.view(np.uint64)  # eight children at a time: most do not move
-    top = rate.max()
-    found = 0
+    one_word, two_word = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
+    places, hits, found = np.empty(CHUNK, np.int8), np.empty(CHUNK, np.uint8), np.empty(CHUNK + 1, np.int32)
+    moved = 0
     for start in range(0, home.size, CHUNK):
-        n = min(CHUNK, home.size - start)
-        fill_uniform(key, high, np.uint64(first) + np.uint64(start), u[:n], v[:n])
-        for j in range(n):
-            place[j] = kind[home[start + j]]
-        f = flags[start : start + n]
-        _redraw_parents(v[:n], place[:n], f, refresh, both, one)
-        hit[n:] = 0
-        for j in range(n):
-            hit[j] = np.uint8((u[j] < top) & (f[j] & np.uint8(OUT) == 0))
-        for e in range((n + 7) // 8):
-            if eight[e] == 0:
-                continue
-            for j in range(8 * e, min(8 * e + 8, n)):
-                p = home[start + j]
-                if not hit[j] or u[j] >= rate[kind[p]]:
-                    continue
-                goal, c = _destination(
-                    u[j] / rate[kind[p]],
-                    p,
-                    kind,
-                    county,
-                    to_town,
-                    to_seat,
-                    town_of,
-                    seat_cum,
-                    seat_start,
-                    seat_end,
-                    far_cum,
-                )
-                home[start + j] = goal
-                if c != county[p]:
-                    f[j] |= np.uint8(MIGRANT)
-                movers[found] = start + j
-                found += 1
-    return found
+        end = min(start + CHUNK, home.size)
+        h, f = home[start:end], flags[start:end]
+        u, v, place, hit = one_word[: h.size], two_word[: h.size], places[: h.size], hits[: h.size]
+        fill_uniform(key, high, np.uint64(first) + np.uint64(start), u, v)
+        for j in range(h.size):
+            place[j] = kind[h[j]]
+        _redraw_parents(v, place, f, refresh, both, one)
+        for m in range(_leavers(u, place, f, rate, hit, found)):
+            j = found[m]
+            p = h[j]
+            goal, c = _destination(
+                u[j] / rate[kind[p]],
+                p,
+                kind,
+                county,
+                to_town,
+                to_seat,
+                town_of,
+                seat_cum,
+                seat_start,
+                seat_end,
+                far_cum,
+            )
+            h[j] = goal
+            if c != county[p]:
+                f[j] |= np.uint8(MIGRANT)
+            movers[moved] = start + j
+            moved += 1
+    return moved
+
+
+@kernel
+def _leavers(u, place, flags, rate, hit, found):
+    """List the children whose family moves this year; return their number. No branch: nobody could predict it."""
+    for j in range(u.size):
+        k = place[j]
+        here = rate[0] if k == 0 else (rate[1] if k == 1 else rate[2])
+        hit[j] = np.uint8((u[j] < here) & (flags[j] & np.uint8(OUT) == 0))
+    n = np.uint32(0)
+    for j in range(u.size):
+        found[n] = j
+        n += np.uint32(hit[j])
+    return n
 
 
 @kernel
