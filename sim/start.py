@@ -25,7 +25,7 @@ from sim.phases.admission import Intake, admit
 from sim.phases.inspection import inspect_world
 from sim.phases.staff import person
 from sim.phases.stay_or_leave import mark_out, out_share
-from sim.phases.teach import school_inputs, teach_grade
+from sim.phases.teach import learn, learning, school_inputs
 from sim.region import Region, load_region
 from sim.streams import Streams
 from sim.synthesis.places import build_places, home_children
@@ -299,7 +299,7 @@ def _past_learning(world: World, streams: Streams, primary: list[Array]) -> None
     inputs = school_inputs(world, Effects())
 
     def one(grade: int) -> None:
-        block, year = world.blocks[grade], world.first_year
+        block, first, year = world.blocks[grade], world.first_person[grade], world.first_year
         past: list[tuple[Array, int, int]] = []  # (school, grade then, year)
         if grade < 6:
             past = [(block.school, grade - k, year - k) for k in range(min(grade, REPLAYED), 0, -1)]
@@ -307,14 +307,12 @@ def _past_learning(world: World, streams: Streams, primary: list[Array]) -> None
             junior = grade - 6
             past = [(primary[junior], 5 - k, year - junior - 1 - k) for k in range(PRIMARY_REPLAYED - 1, -1, -1)]
             past += [(block.school, grade - k, year - k) for k in range(junior, 0, -1)]
-        present = block.school
         for school, then, when in past:
-            block.school = school
             known = np.zeros((len(world.schools), 2))
             count_children(school, block.flags, block.ability, block.knowledge, world.schools.open, known)
             peers = known[:, 1] / np.maximum(known[:, 0], 1.0)
-            teach_grade(world, grade, inputs[then], peers, streams.key("learning", when))
-        block.school = present
+            rule = learning(world, inputs[then], peers)
+            learn(*streams.key("learning", when), first, block.knowledge, school, block.flags, *rule)
 
     each(range(9), one, world.threads)
 

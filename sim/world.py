@@ -21,6 +21,7 @@ from sim.counting import (
     sum_teachers,
     target_stocks,
 )
+from sim.cuts import cuts
 from sim.evaluation import Inspection, load_standards
 from sim.invariants import check
 from sim.params import Params
@@ -152,15 +153,22 @@ class World:
     def count_grades(self, grades: Sequence[int] = range(9)) -> None:
         """Count the children in school of some grades (0-8) by school, and bring the schools' pupils up to date."""
 
-        def one(k: int) -> None:
-            grade, block = grades[k], self.blocks[grades[k]]
-            into = self.grade_sums[grade]
-            into[:] = 0.0
-            self.out_of_school[grade], self.lost[grade] = count_children(
-                block.school, block.flags, block.ability, block.knowledge, self.schools.open, into
-            )
+        tasks = cuts(self.blocks, grades)
+        into = np.zeros((len(tasks), len(self.schools), 2))
+        missed = np.zeros((len(tasks), 2), np.int64)
 
-        each(range(len(grades)), one, self.threads)
+        def one(k: int) -> None:
+            grade, a, b, slot = tasks[k]
+            block = self.blocks[grade]
+            columns = (block.school[a:b], block.flags[a:b], block.ability[a:b], block.knowledge[a:b])
+            missed[slot] = count_children(*columns, self.schools.open, into[slot])
+
+        each(range(len(tasks)), one, self.threads)
+        for found in (into, missed):
+            found[-2] += found[-1]
+        for k, grade in enumerate(grades):
+            self.grade_sums[grade] = into[k]
+            self.out_of_school[grade], self.lost[grade] = missed[k]
         s = self.schools
         for grade in grades:
             s.grade_pupils[:, grade] = self.grade_sums[grade, :, 0] * self.weight

@@ -23,21 +23,31 @@ from sim.world import World
 
 
 @kernel
-def order_by_county(home, county, applies, n_counties, order, start):
-    """Counting sort: list the applicants of each county in order of person. applies: (n,) bool, or size 0 for all."""
+def order_by_county(home, county, n_counties, order, start):
+    """Counting sort: list children by county of their home, in the order they come.
+
+    Neighbours live in the same county nearly always, so a county's number is kept at hand until the next county comes.
+    """
     count = np.zeros(n_counties + 1, np.int64)
-    every = applies.size == 0
+    here, n = 0, 0
     for i in range(home.size):
-        if every or applies[i]:
-            count[county[home[i]] + 1] += 1
+        c = int(county[home[i]])
+        if c != here:
+            count[here + 1] += n
+            here, n = c, 0
+        n += 1
+    count[here + 1] += n
     for c in range(n_counties):
         count[c + 1] += count[c]
     start[:] = count
+    here, n = 0, count[0]
     for i in range(home.size):
-        if every or applies[i]:
-            c = county[home[i]]
-            order[count[c]] = i
-            count[c] += 1
+        c = int(county[home[i]])
+        if c != here:
+            count[here] = n
+            here, n = c, count[c]
+        order[n] = i
+        n += 1
 
 
 @kernel
@@ -202,14 +212,18 @@ class Intake:
 
 def _queue(world: World, intake: Intake) -> tuple[Array, ...]:
     """Return what the admission of a cohort works on: its children by county, their draws, scratch."""
-    n, counties = len(intake.block), len(world.counties)
-    order, start = np.empty(n, np.int32), np.empty(counties + 1, np.int64)
-    who = np.empty(0, np.bool_) if intake.applies is None else intake.applies
-    order_by_county(intake.block.home, world.places.county, who, counties, order, start)
+    home, counties, n = intake.block.home, len(world.counties), len(intake.block)
+    rows = None if intake.applies is None else np.flatnonzero(intake.applies)
+    if rows is not None:
+        home = home[rows]
+    order, start = np.empty(len(home), np.int32), np.empty(counties + 1, np.int64)
+    order_by_county(home, world.places.county, counties, order, start)
+    if rows is not None:
+        order = rows[order].astype(np.int32)
     u, lottery = np.empty(n, np.float32), np.empty(n, np.float32)
     fill_uniform(*intake.key, intake.first_person, u, lottery)
     scratch = (np.int8, np.int32, np.int32, np.float32, np.bool_, np.int32)
-    return start, u, lottery, order, *(np.empty(start[-1], kind) for kind in scratch)
+    return start, u, lottery, order, *(np.empty(len(order), kind) for kind in scratch)
 
 
 def admit(world: World, intakes: Sequence[Intake]) -> None:

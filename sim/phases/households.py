@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.compile import each, kernel
+from sim.cuts import cuts
 from sim.effects import Effects
 from sim.people import new_cohort
 from sim.phases.choice import pick
@@ -168,25 +169,19 @@ def households(world: World, effects: Effects, streams: Streams, year: int) -> N
     drift = drift_arguments(world)
     move_key, choice_key = streams.key("family", year), streams.key("transfer", year)
 
-    def one(grade: int) -> None:
-        block, first = world.blocks[grade], world.first_person[grade]
-        movers = np.empty(len(block), np.int32)
-        found = move_families(
-            *move_key, first, block.home, block.flags, world.places.kind, world.places.county, *drift, movers
-        )
+    tasks = cuts(world.blocks)
+
+    def one(k: int) -> None:
+        grade, a, b, _ = tasks[k]
+        block, first = world.blocks[grade], world.first_person[grade] + a
+        home, flags = block.home[a:b], block.flags[a:b]
+        movers = np.empty(b - a, np.int32)
+        found = move_families(*move_key, first, home, flags, world.places.kind, world.places.county, *drift, movers)
         if grade not in (0, 6):  # grades 1 and 7 are admitted in the next phase anyway
             choice = world.choice[world.choice_of(grade)]
             place_movers(
-                *choice_key,
-                first,
-                movers[:found],
-                block.home,
-                block.ses,
-                block.flags,
-                block.school,
-                choice.school,
-                choice.cum,
+                *choice_key, first, movers[:found], home, block.ses[a:b], flags, block.school[a:b], choice.school, choice.cum,
                 choice.far,
-            )
+            )  # fmt: skip
 
-    each(range(9), one, world.threads)
+    each(range(len(tasks)), one, world.threads)

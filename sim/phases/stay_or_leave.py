@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.columns import Array
 from sim.compile import each, kernel
+from sim.cuts import cuts
 from sim.effects import Effects
 from sim.params import Params
 from sim.streams import Streams, exp64, fill_uniform, to_uniform, words
@@ -115,16 +116,21 @@ def stay_or_leave(world: World, effects: Effects, streams: Streams, year: int) -
     key = streams.key("stay", year)
     reach = (aid.coverage, aid.leakage, aid.hazard_ratio) if aid else (0.0, 0.0, 1.0)
 
-    def one(grade: int) -> None:
+    tasks = cuts(world.blocks)
+    counts = np.zeros((3, len(tasks), len(world.schools)))
+
+    def one(k: int) -> None:
+        grade, a, z, slot = tasks[k]
         b = world.blocks[grade]
         base = p.dropout_primary if grade < 6 else p.dropout_junior
-        counts = (tally.dropped[grade], tally.returned[grade], tally.out[grade])
         drop_out(
-            *key, world.first_person[grade], b.ability, b.knowledge, b.ses, b.school, b.flags, base, p.dropout_by_score,
-            p.dropout_by_ses, p.dropout_return, *reach, *counts,
+            *key, world.first_person[grade] + a, b.ability[a:z], b.knowledge[a:z], b.ses[a:z], b.school[a:z], b.flags[a:z],
+            base, p.dropout_by_score, p.dropout_by_ses, p.dropout_return, *reach, *counts[:, slot],
         )  # fmt: skip
 
-    each(range(9), one, world.threads)
+    each(range(len(tasks)), one, world.threads)
+    counts[:, 8] += counts[:, 9]
+    tally.dropped, tally.returned, tally.out = counts[:, :9]
     if aid:
         reached = aid.coverage * tally.n_poor + aid.leakage * (tally.n - tally.n_poor)
         yuan = reached[:6].sum(0) * aid.primary_yuan + reached[6:].sum(0) * aid.junior_yuan

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.columns import Array
 from sim.compile import each, kernel
+from sim.cuts import cuts
 from sim.effects import Effects
 from sim.lanes import LANES, add_lanes, zeros_in_line
 from sim.streams import Streams, fill_normal
@@ -96,35 +97,45 @@ def school_inputs(world: World, effects: Effects) -> Array:
     return out + world.align["intercept"]
 
 
-def teach_grade(world: World, grade: int, inputs: Array, peers: Array, key: tuple) -> None:
-    """Teach one grade for a year. inputs: (S,) from `school_inputs`; peers: (S,) mean score of each school's own grade."""
-    p, block, first = world.params, world.blocks[grade], world.first_person[grade]
-    given = inputs + p.effect_peers * peers
-    learn(
-        *key,
-        first,
-        block.knowledge,
-        block.school,
-        block.flags,
-        given.astype(np.float32),
-        np.float32(p.rho),
-        np.float32(p.effect_both_away * (1 - p.rho)),
-        np.float32(p.effect_one_away * (1 - p.rho)),
-        np.float32(p.noise_sd),
-    )
+@kernel
+def learn_and_add(
+    key, high, first, ability, knowledge, ses, school, flags, given, rho, both_away, one_away, noise, groups, into
+):  # fmt: skip
+    """Teach a year and take its sums, some children at a time: what was just written is still near the processor."""
+    for a in range(0, school.size, CHUNK):
+        b = min(a + CHUNK, school.size)
+        who = np.uint64(first) + np.uint64(a)
+        learn(key, high, who, knowledge[a:b], school[a:b], flags[a:b], given, rho, both_away, one_away, noise)
+        sums(ability[a:b], knowledge[a:b], ses[a:b], school[a:b], flags[a:b], groups, into)
+
+
+def learning(world: World, inputs: Array, peers: Array) -> tuple:
+    """Return what `learn` takes after the children: what each school gives this grade, and how knowledge moves.
+
+    inputs: (S,) from `school_inputs`; peers: (S,) mean score of each school's own grade
+    """
+    p, f = world.params, np.float32
+    given = (inputs + p.effect_peers * peers).astype(f)
+    return given, f(p.rho), f(p.effect_both_away * (1 - p.rho)), f(p.effect_one_away * (1 - p.rho)), f(p.noise_sd)
 
 
 def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Teach every grade, then take the year's sums by school."""
     inputs, peers = school_inputs(world, effects), world.peer_score()
     key = streams.key("learning", year)
-    into = zeros_in_line((9, len(world.schools), WIDTH))
+    tasks = cuts(world.blocks)
+    into = zeros_in_line((len(tasks), len(world.schools), WIDTH))
 
-    def one(grade: int) -> None:
-        block = world.blocks[grade]
-        teach_grade(world, grade, inputs[grade], peers[grade], key)
-        sums(block.ability, block.knowledge, block.ses, block.school, block.flags, GROUPS, into[grade].reshape(-1))
+    def one(k: int) -> None:
+        grade, a, b, slot = tasks[k]
+        c = world.blocks[grade]
+        rule = learning(world, inputs[grade], peers[grade])
+        learn_and_add(
+            *key, world.first_person[grade] + a, c.ability[a:b], c.knowledge[a:b], c.ses[a:b], c.school[a:b], c.flags[a:b],
+            *rule, GROUPS, into[slot].reshape(-1),
+        )  # fmt: skip
 
-    each(range(9), one, world.threads)
-    world.take_sums(into)
+    each(range(len(tasks)), one, world.threads)
+    into[8] += into[9]
+    world.take_sums(into[:9])
     world.update_reputation()
