@@ -83,6 +83,19 @@ def row_sums(values):
 
 
 @kernel
+def staff_classes(grade_pupils, size, per_class):
+    """Return (S, 2) teachers for classes of at most `size` (2,) pupils, formed by grade, `per_class` (2,) teachers each."""
+    out = np.empty((grade_pupils.shape[0], 2))
+    for s in range(out.shape[0]):
+        for stage in range(2):
+            classes = 0.0
+            for grade in range(6 * stage, 6 + 3 * stage):
+                classes += np.ceil(grade_pupils[s, grade] / size[stage])
+            out[s, stage] = classes * per_class[stage]
+    return out
+
+
+@kernel
 def missed_by_county(counted, met, start):
     """Return (C, 7) evaluated sections that miss each indicator, and (C,) evaluated sections."""
     missed, total = np.zeros((start.size - 1, met.shape[2])), np.zeros(start.size - 1)

@@ -17,6 +17,7 @@ from sim.counting import (
     gather_rows,
     order_rows,
     row_sums,
+    staff_classes,
     sum_effects,
     sum_teachers,
     target_stocks,
@@ -219,12 +220,15 @@ class World:
 
     def class_posts(self) -> Array:
         """Return (S, 2) teachers that classes of the official size (45, 50) of the known rolls need."""
-        limit, p = load_standards().class_size, self.params
-        need = [
-            row_sums(np.ceil(self.schools.grade_pupils[:, g] / limit[t]))
-            for t, g in ((0, slice(0, 6)), (1, slice(6, 9)))
-        ]
-        return np.ceil(np.stack([need[0] * p.class_posts_primary, need[1] * p.class_posts_junior], axis=1))
+        per_class = np.array([self.params.class_posts_primary, self.params.class_posts_junior])
+        return np.ceil(self.class_teachers(np.array(load_standards().class_size), per_class))
+
+    def class_teachers(self, size: Array, per_class: Array) -> Array:
+        """Return (S, 2) teachers, not rounded, that classes of the known rolls need, formed by grade.
+
+        size, per_class: (2,) most pupils and number of teachers a class, by stage
+        """
+        return staff_classes(locked(self.schools.grade_pupils), size, per_class)  # compiled once, not twice
 
     def teacher_norms(self) -> Array:
         """Return (2, 2) official norm per 100 pupils by stage: backbone, PE and art teachers."""
