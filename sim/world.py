@@ -12,13 +12,16 @@ import numpy as np
 from sim.columns import Array, locked
 from sim.compile import each
 from sim.counting import (
+    column_sums,
     count_children,
     county_sums,
     gather_rows,
     order_rows,
     row_sums,
+    split_classes,
     staff_classes,
     sum_effects,
+    sum_own,
     sum_teachers,
     target_stocks,
 )
@@ -124,11 +127,13 @@ class World:
     def by_county(self, per_school: Array) -> Array:
         """Sum a (S,) quantity, or all columns of a (S, n) one, by county: (C,)."""
         values = np.ascontiguousarray(per_school, dtype=np.float64)
-        return county_sums(values if values.ndim == 1 else row_sums(values), self.county_start)
+        values = values if values.ndim == 1 else row_sums(values)
+        return county_sums(locked(values), locked(self.county_start))  # locked: compiled once for writable and not
 
     def by_county_stage(self, per_section: Array) -> Array:
-        """Sum a (S, 2) quantity by county: (C, 2)."""
-        return np.stack([self.by_county(per_section[:, t]) for t in range(2)], axis=1)
+        """Sum each column of a (S, 2) quantity, or a (S, n) one, by county: (C, 2) or (C, n)."""
+        values = np.ascontiguousarray(per_section, dtype=np.float64)
+        return column_sums(locked(values), locked(self.county_start))
 
     # -- children ---------------------------------------------------------------------------------------------------
 
@@ -175,20 +180,10 @@ class World:
     def form_classes(self, cap: Array | None) -> None:
         """Form classes by grade: at most the usual size (or the policy's cap), as far as teachers allow."""
         s, p = self.schools, self.params
-        usual = np.array([p.class_usual_primary, p.class_usual_junior])
-        most = np.broadcast_to(usual, (len(s), 2)) if cap is None else np.minimum(usual, cap)
-        teachers = self.teacher_count()
-        for stage, grades, need in (
-            (0, slice(0, 6), p.teachers_per_class_primary),
-            (1, slice(6, 9), p.teachers_per_class_junior),
-        ):
-            pupils = s.grade_pupils[:, grades]
-            want = np.ceil(pupils / most[:, stage, None])
-            can = np.maximum(np.floor(teachers[:, stage] / need), row_sums(pupils > 0))
-            stretch = np.maximum(row_sums(want) / np.maximum(can, 1.0), 1.0)
-            s.classes[:, grades] = np.where(
-                stretch[:, None] > 1.0, np.ceil(pupils / (most[:, stage, None] * stretch[:, None])), want
-            )
+        usual = np.tile([p.class_usual_primary, p.class_usual_junior], (len(s), 1))
+        most = usual if cap is None else np.minimum(usual, cap)
+        per_class = np.array([p.teachers_per_class_primary, p.teachers_per_class_junior])
+        split_classes(s.grade_pupils, self.teacher_count(), most, per_class, s.classes)
 
     # -- teachers ---------------------------------------------------------------------------------------------------
 
@@ -315,7 +310,9 @@ class World:
 
     def own_teachers_by_county(self) -> Array:
         """Return (C, 2) teachers on posts of the county (those sent from outside left out)."""
-        return self.by_county_stage(self.teacher_counts()[4])
+        t, own = self.teachers, np.empty((len(self.schools), 2))
+        sum_own(self.section_rows, t.weight, t.kind, own.reshape(-1))
+        return self.by_county_stage(own)
 
     def open_year(self, year: int) -> None:
         """Start a year: empty flows and ledger."""
@@ -326,7 +323,7 @@ class World:
     def serves(self) -> Array:
         """Return (S, 2) bool: open and of a kind that teaches the stage."""
         s = self.schools
-        return s.open[:, None] & np.stack([s.kind != 2, s.kind >= 2], axis=1)
+        return np.stack([s.open & (s.kind != 2), s.open & (s.kind >= 2)], axis=1)
 
     def read_only(self) -> World:
         """Return this world as policies see it: no array, however deep, can be written; `memo` lets them share work."""
