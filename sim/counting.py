@@ -96,6 +96,18 @@ def staff_classes(grade_pupils, size, per_class):
 
 
 @kernel
+def stage_sums(one, other):
+    """Add up two columns of a tally, each (9, S), over the grades of each stage in one pass. Returns (2, S, 2)."""
+    out = np.zeros((2, one.shape[1], 2))
+    for grade in range(9):
+        stage = grade // 6
+        for s in range(one.shape[1]):
+            out[0, s, stage] += one[grade, s]
+            out[1, s, stage] += other[grade, s]
+    return out
+
+
+@kernel
 def split_classes(grade_pupils, teachers, most, per_class, classes):
     """Set the classes of each school and grade: at most `most` (S, 2) pupils each, more where teachers do not suffice.
 
@@ -131,10 +143,13 @@ def class_sizes(grade_pupils, classes):
 @kernel
 def sum_own(section_rows, weight, kind, into):
     """Set (sections,) the teachers of each section who are on posts of the county, not sent from outside."""
+    counts = np.empty_like(weight)
+    for i in range(weight.size):  # apart from the adding, the processor takes many rows at a time
+        counts[i] = weight[i] if kind[i] != OUTSIDE else np.float32(0.0)
     for section in range(into.size):
         total = 0.0
         for i in range(section_rows[section], section_rows[section + 1]):
-            total += weight[i] * np.float64(kind[i] != OUTSIDE)
+            total += counts[i]
         into[section] = total
 
 

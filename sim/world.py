@@ -20,6 +20,7 @@ from sim.counting import (
     row_sums,
     split_classes,
     staff_classes,
+    stage_sums,
     sum_effects,
     sum_own,
     sum_teachers,
@@ -282,11 +283,10 @@ class World:
 
     def update_reputation(self) -> None:
         """Let families' view of each school move towards its mean score."""
-        keep = self.params.reputation_memory
-        for stage, grades in ((0, slice(0, 6)), (1, slice(6, 9))):
-            n, total = self.tally.n[grades].sum(0), self.tally.score[grades].sum(0)
-            mean = np.where(n > 0, total / np.maximum(n, 1.0), self.schools.reputation[:, stage])
-            self.schools.reputation[:, stage] = keep * self.schools.reputation[:, stage] + (1 - keep) * mean
+        keep, known = self.params.reputation_memory, self.schools.reputation
+        n, total = stage_sums(locked(self.tally.n), locked(self.tally.score))
+        mean = np.where(n > 0, total / np.maximum(n, 1.0), known)
+        known[:] = keep * known + (1 - keep) * mean
 
     def norms(self) -> Array:
         """Return (2, 4) official norm per pupil of the four physical stocks, by stage."""
@@ -303,10 +303,10 @@ class World:
         s, lift = self.schools, np.where(self.uneven(), self.params.cv_lift, 0.0)
         return target_stocks(s.pupils, s.stock, s.open, self.norms() / STAGE_WEIGHT[:, None], lift, self.county_start)
 
-    def gap_cost(self, level: float = 1.0) -> Array:
-        """Return (S, 4) yuan that each open school lacks to a multiple of its target stocks."""
+    def gap_cost(self, level: float = 1.0, rows: Any = slice(None)) -> Array:
+        """Return (S, 4), or of some rows only, yuan that each open school lacks to a multiple of its target stocks."""
         price = np.array([self.region.prices[k].value for k in PHYSICAL])
-        return np.maximum(level * self.stock_target() - self.schools.stock, 0.0) * price
+        return np.maximum(level * self.stock_target()[rows] - self.schools.stock[rows], 0.0) * price
 
     def own_teachers_by_county(self) -> Array:
         """Return (C, 2) teachers on posts of the county (those sent from outside left out)."""

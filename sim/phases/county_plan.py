@@ -205,7 +205,7 @@ def split_capital(world: World, gap: Array, money: Array, earmarked: Array) -> A
     keys_here = np.maximum(world.by_county(keys.astype(float)), 1.0)
     share = np.where(world.applying, 0.0, c.favour) * money / keys_here
     rows = np.flatnonzero(keys)
-    wish = world.gap_cost(KEY_LEVEL)[rows]  # a key school is to stand above the norm
+    wish = world.gap_cost(KEY_LEVEL, rows)  # a key school is to stand above the norm
     part = np.minimum(share[s.county[rows]] / np.maximum(row_sums(wish), 1e-9), 1.0)
     gift = np.zeros_like(gap)
     gift[rows] = wish * part[:, None]
