@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from policies.base import Policy, param
-from policies.schools import in_counties
 from sim.effects import Effects
 
 if TYPE_CHECKING:
@@ -70,4 +69,5 @@ class ClassSizeCap(Policy):
         """Return the cap of the year for eligible counties, no cap elsewhere."""
         goal = np.array([self.primary, self.junior])
         cap = np.maximum(goal, self.from_size - (self.from_size - goal) * self.ramp(year))
-        return Effects(class_cap=np.where(in_counties(see, self.eligible(see)), cap[None], np.inf))
+        by_county = np.where(self.eligible(see)[:, None], cap, np.inf)  # (C, 2)
+        return Effects(class_cap=by_county.take(see.schools.county, axis=0))

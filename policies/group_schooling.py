@@ -14,12 +14,14 @@ from policies.schools import (
     best_per_county,
     chosen_first,
     in_counties,
+    in_stage,
     of_type,
     partners,
     standing,
     taught,
 )
 from sim.columns import Array
+from sim.counting import row_sums
 from sim.effects import Effects, Exchange
 
 if TYPE_CHECKING:
@@ -170,7 +172,7 @@ class GroupSchooling(Policy):
             leads[lead_of[member[:, stage], stage], stage] = True
         gain = np.where(of_type(see, 0), self.urban_gain, self.rural_gain)
         shift = np.where(member, gain, 0.0) - np.where(leads, self.dilution * self.lend_share, 0.0)
-        yuan = see.by_county(member.sum(1) * self.yuan_per_member)
+        yuan = see.by_county(row_sums(member.astype(float)) * self.yuan_per_member)
         exchanges = tuple(self.lending(see, lead_of, leads, stage) for stage in range(2) if member[:, stage].any())
         return Effects(score_shift=shift, exchanges=exchanges, costs=(self.cost("county", yuan),))
 
@@ -184,11 +186,7 @@ class GroupSchooling(Policy):
         for stage in range(2):
             best = best_per_county(see, able[:, stage], rank[:, stage], np.ones(len(see.counties)))
             order = self.order(see, best, rank[:, stage])
-            wanted = np.zeros_like(weak)
-            wanted[:, stage] = weak[:, stage]
-            member = chosen_first(see, wanted, np.stack([order, order], axis=1), self.coverage * self.ramp(year))[
-                :, stage
-            ]
+            member = chosen_first(see, weak[:, [stage]], order[:, None], self.coverage * self.ramp(year))[:, 0]
             number = np.ceil(see.by_county(member.astype(float)) / self.members)
             leads = best_per_county(see, able[:, stage], rank[:, stage], number)
             found[:, stage] = partners(see, member, leads, order, self.members)
@@ -206,11 +204,11 @@ class GroupSchooling(Policy):
 
     def lending(self, see: World, lead_of: Array, leads: Array, stage: int) -> Exchange:
         """Return the exchange between the leads and members of one stage."""
-        here = np.arange(2) == stage
+        members = lead_of[:, stage] >= 0
         return Exchange(
             item=self.name,
-            send=np.where(leads & here, self.lend_share, 0.0),
-            into=np.where((lead_of >= 0) & here, at_home(see), 0.0),
+            send=in_stage(np.where(leads[:, stage], self.lend_share, 0.0), stage),
+            into=in_stage(np.where(members, at_home(see)[:, stage], 0.0), stage),
             link=lead_of[:, stage],
             backbone_share=0.0,
             who="random",

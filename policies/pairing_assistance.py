@@ -8,8 +8,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from policies.base import Policy, counties_named, param
-from policies.schools import OWN, at_home, below, even_share, in_counties, of_type, partners, standing, taught
+from policies.schools import (
+    OWN,
+    at_home,
+    below,
+    both_stages,
+    even_share,
+    in_counties,
+    in_stage,
+    of_type,
+    partners,
+    standing,
+    taught,
+)
 from sim.columns import Array
+from sim.counting import row_sums
 from sim.effects import Effects, Exchange, Outside
 
 if TYPE_CHECKING:
@@ -220,9 +233,10 @@ class PairingAssistance(Policy):
         scope = self.in_scope(see)
         helped, after = self.schedule(see, year)
         left = np.clip(1.0 - after / self.fade_years, 0.0, 1.0)
-        assisted = scope & helped[:, None]
-        shift = np.where(scope, self.gain * np.where(helped, 1.0, np.where(after > 0, left, 0.0))[:, None], 0.0)
-        yuan = see.by_county(assisted.sum(1) * self.yuan_per_school)
+        assisted = scope & both_stages(helped)
+        gain = self.gain * np.where(helped, 1.0, np.where(after > 0, left, 0.0))
+        shift = np.where(scope, both_stages(gain), 0.0)
+        yuan = see.by_county(row_sums(assisted.astype(float)) * self.yuan_per_school)
         inside, outside = self.partner != "outside", self.partner != "inside"
         return Effects(
             score_shift=shift,
@@ -246,9 +260,9 @@ class PairingAssistance(Policy):
         A school's place on the list is fixed; it begins in the first year whose coverage reaches that place.
         """
         place = even_share(len(see.schools))
-        began = np.zeros(len(place), np.int64)
-        for past in range(self.start, min(year, self.end) + 1):
-            began = np.where((began == 0) & (place < self.coverage * self.ramp(past)), past, began)
+        years = range(self.start, min(year, self.end) + 1)
+        reached = [self.coverage * self.ramp(past) for past in years]  # never falls
+        began = np.array([*years, 0])[np.searchsorted(reached, place, side="right")]
         last = np.full(len(place), self.end) if self.renewed else np.minimum(began + self.term - 1, self.end)
         helped = (began > 0) & (year <= last)
         return helped, np.where((began > 0) & ~helped, year - last, 0)
@@ -261,14 +275,13 @@ class PairingAssistance(Policy):
         free, asked = at_home(see), []
         for stage in range(2):
             lead_of = partners(see, assisted[:, stage], strong[:, stage], rank[:, stage], self.schools_per_partner)
-            sends = np.zeros(assisted.shape, np.bool_)
-            sends[lead_of[lead_of >= 0], stage] = True
-            here = (lead_of >= 0)[:, None] & (np.arange(2) == stage)
+            receives, sends = lead_of >= 0, np.zeros(len(lead_of), np.bool_)
+            sends[lead_of[receives]] = True
             asked.append(
                 Exchange(
                     item=self.name,
-                    send=np.where(sends, self.lend_share, 0.0),
-                    into=np.where(here, free, 0.0),
+                    send=in_stage(np.where(sends, self.lend_share, 0.0), stage),
+                    into=in_stage(np.where(receives, free[:, stage], 0.0), stage),
                     link=lead_of,
                     backbone_share=self.backbone_share,
                     who="random",
@@ -286,6 +299,6 @@ class PairingAssistance(Policy):
         if self.total_teachers > 0 and assisted.any():
             first = counties_named(self.name, self.tilt_to, see.counties)
             weight = np.where(assisted, see.teacher_counts()[OWN], 0.0)
-            weight *= np.where(first, self.tilt, 1.0)[see.schools.county][:, None]
+            weight *= both_stages(np.where(first, self.tilt, 1.0)[see.schools.county])
             number = self.total_teachers * self.ramp(year) * weight / max(float(weight.sum()), 1e-9)
         return Outside(self.name, number, self.backbone_share, self.yuan_per_teacher)

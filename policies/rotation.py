@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from policies.base import Policy, param
-from policies.schools import at_home, below, in_counties, served, standing, taught
+from policies.schools import at_home, below, both_stages, in_counties, of_type, served, standing, taught
 from sim.columns import Array
 from sim.effects import Effects, Exchange
 
@@ -141,7 +141,7 @@ class Rotation(Policy):
         open_here = taught(see) & in_counties(see, self.eligible(see))
         sends, receives, rank = sides(see, open_here, self.weak_share)
         dose = self.ramp(year) * (self.share + self.margin if self.share > 0 else 0.0)
-        share = dose * self.burden(see, year, sends)[see.schools.county][:, None]
+        share = both_stages(dose * self.burden(see, year, sends)[see.schools.county])
         return Effects(
             exchanges=(
                 Exchange(
@@ -166,7 +166,7 @@ class Rotation(Policy):
         """
         official = due(see, see.params.rotation_due, year)
         official[see.schools.place_type == VILLAGE] = 0.0
-        own = see.by_county(np.where(sends, due(see, self.due_years, year), 0.0).sum(1))
+        own = see.by_county(np.where(sends, due(see, self.due_years, year), 0.0))
         return np.where(own > 0, see.by_county(official) / np.maximum(own, 1e-9), 0.0)
 
 
@@ -185,6 +185,6 @@ def sides(see: World, among: Array, weak_share: float) -> tuple[Array, Array, Ar
     """
     rank = standing(see, among)
     by_teachers = standing(see, among, weight=see.teacher_count())
-    village = (see.schools.place_type == VILLAGE)[:, None]
+    village = of_type(see, VILLAGE)
     receives = below(by_teachers, weak_share) | (village & below(rank, 0.5))
     return among & ~receives & ~(village & (rank == 0.5)), receives, rank

@@ -9,6 +9,7 @@ import numpy as np
 
 from policies.base import Policy, param
 from policies.schools import OWN
+from sim.counting import row_sums
 from sim.effects import Effects
 
 if TYPE_CHECKING:
@@ -125,12 +126,14 @@ class RuralAllowance(Policy):
         raise_month = self.ramp(year) * max(0.0, self.yuan_per_month - self.in_force)
         if raise_month == 0.0:
             return Effects()
-        by_place = np.array([0.0, self.town_share, 1.0])[s.place_type]
+        by_place = np.array([0.0, self.town_share, 1.0])
         steep = np.maximum(1.0 + self.gradient * (c.remoteness - 0.5), 0.0) * self.eligible(see)
-        yuan = raise_month * self.months * by_place * steep[s.county]
+        yuan = raise_month * self.months * by_place * steep[:, None]  # (C, 3) by county and place type
         pay = see.region.prices["teacher_year"].value
-        teachers = see.teacher_counts()[OWN].sum(1)
+        stays = (1.0 + yuan / pay) ** -self.elasticity
+        teachers = row_sums(see.teacher_counts()[OWN])
+        paid = see.by_county(yuan[s.county, s.place_type] * teachers)
         return Effects(
-            leave_factor=(1.0 + yuan / pay) ** -self.elasticity,
-            costs=self.shared_cost(see.by_county(yuan * teachers), self.centre_share, self.province_share),
+            leave_factor=stays[s.county, s.place_type],
+            costs=self.shared_cost(paid, self.centre_share, self.province_share),
         )

@@ -6,13 +6,15 @@ reputation, which follows its pupils' scores slowly.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from policies.in_county import give_nearest, lowest_first, shares_below, take_best
 from sim.columns import Array
 from sim.compile import kernel
-from sim.tables import OUTSIDE
+from sim.tables import OUTSIDE, PLACE_TYPES
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -23,12 +25,24 @@ GOLDEN = 0.6180339887498949  # fractions of its multiples fill 0..1 evenly, also
 
 def taught(see: World) -> Array:
     """Return (S, 2) bool: sections that are open and have pupils."""
-    return see.serves() & (see.schools.pupils > 0)
+    return np.array(see.once("taught", lambda: see.serves() & (see.schools.pupils > 0)))  # a copy for each who asks
+
+
+def both_stages(per_school: Array) -> Array:
+    """Return (S, 2): a (S,) quantity of schools for both stages. numpy is slow at laying (S, 1) on (S, 2)."""
+    return np.stack([per_school, per_school], axis=1)
+
+
+def in_stage(per_school: Array, stage: int) -> Array:
+    """Return (S, 2): a (S,) quantity of schools in one stage, 0 or False in the other."""
+    out = np.zeros((len(per_school), 2), per_school.dtype)
+    out[:, stage] = per_school
+    return out
 
 
 def in_counties(see: World, eligible: Array) -> Array:
-    """Return (S, 1) bool of schools in eligible counties, to be laid on (S, 2) arrays."""
-    return eligible[see.schools.county][:, None]
+    """Return (S, 2) bool of sections in eligible counties."""
+    return both_stages(eligible[see.schools.county])
 
 
 def at_home(see: World) -> Array:
@@ -40,16 +54,33 @@ def served(see: World, years: float) -> Array:
     """Return (S, 2) teachers on the section's own posts, not away, who have been there for `years` or more."""
 
     def count() -> Array:
-        t, out = see.teachers, np.zeros(2 * len(see.schools))
-        count_free(t.section, t.weight, t.home_section, t.kind, t.years_here, years, out)
+        t, out = see.teachers, np.empty(2 * len(see.schools))
+        count_free(see.section_rows, t.weight, t.home_section, t.kind, t.years_here, years, out)
         return out.reshape(-1, 2)
 
     return see.once(("free", years), count)
 
 
+@kernel
+def count_free(
+    section_rows: Array, weight: Array, home: Array, kind: Array, years_here: Array, years: float, out: Array
+) -> None:
+    """Add up by section the teachers who are not away, not sent from outside and there for long enough."""
+    counts = np.empty_like(weight)
+    for i in range(weight.size):  # apart from the adding and without branches, the processor takes many rows at a time
+        free = (home[i] < 0) & (kind[i] != OUTSIDE) & (years_here[i] >= years)
+        counts[i] = weight[i] if free else np.float32(0.0)
+    for section in range(out.size):
+        total = 0.0
+        for i in range(section_rows[section], section_rows[section + 1]):
+            total += counts[i]
+        out[section] = total
+
+
 def of_type(see: World, *types: int) -> Array:
-    """Return (S, 1) bool of schools of place types 0 urban, 1 town, 2 village."""
-    return np.isin(see.schools.place_type, types)[:, None]
+    """Return (S, 2) bool of sections in places of types 0 urban, 1 town, 2 village."""
+    wanted = np.array([kind in types for kind in range(len(PLACE_TYPES))])
+    return both_stages(wanted[see.schools.place_type])
 
 
 def standing(see: World, among: Array, value: Array | None = None, weight: Array | None = None) -> Array:
@@ -59,83 +90,41 @@ def standing(see: World, among: Array, value: Array | None = None, weight: Array
     middle, a single section stands at 0.5. value: (S, 2), default reputation; weight: (S, 2) what a section counts for,
     default 1
     """
-    given = see.schools.reputation if value is None else value
-    out = np.full(among.shape, np.nan)
-    for stage in range(2):
-        counts = np.ones(len(among)) if weight is None else np.ascontiguousarray(weight[:, stage], dtype=np.float64)
-        values = np.ascontiguousarray(given[:, stage], dtype=np.float64)
-        out[:, stage] = rank_in_county(values, np.ascontiguousarray(among[:, stage]), counts, see.county_start)
-    return out
+    counts = np.ones(among.shape) if weight is None else np.ascontiguousarray(weight, dtype=np.float64)
+    among = np.ascontiguousarray(among)
+    if value is None and not (among & ~taught(see)).any():
+        rows = see.once("by reputation", lambda: order_by(see, see.schools.reputation, taught(see)))
+    else:
+        rows = order_by(see, see.schools.reputation if value is None else value, among)
+    return shares_below(rows, among, counts, see.county_start)
 
 
-@kernel
-def rank_in_county(values: Array, among: Array, counts: Array, start: Array) -> Array:
-    """Return (S,) the share of its county that stands lower than each school, half of itself counted; NaN outside."""
-    out = np.full(values.size, np.nan)
-    for c in range(start.size - 1):
-        rows = start[c] + np.flatnonzero(among[start[c] : start[c + 1]])
-        order = rows[np.argsort(values[rows], kind="mergesort")]
-        total = max(counts[rows].sum(), 1e-9)
-        below_it = 0.0
-        for r in order:
-            out[r] = (below_it + counts[r] / 2) / total
-            below_it += counts[r]
-    return out
+def order_by(see: World, value: Array, among: Array) -> Array:
+    """Return (n, S) rows of schools by county, those `among` lowest value first; value, among: (S, n), C order."""
+    return lowest_first(np.array(value, np.float64, order="C"), among, see.county_start)  # copied: never read-only
 
 
 def below(rank: Array, limit: float) -> Array:
     """Return where a rank is known and below a limit."""
-    return np.where(np.isnan(rank), False, rank < limit)
+    return rank < limit  # what is unknown is NaN, and NaN is not below anything
 
 
 def chosen_first(see: World, among: Array, order: Array, share: float) -> Array:
-    """Return (S, 2) bool: of each county and stage the given share of the sections `among`, lowest `order` first."""
-    rank = standing(see, among, order)
-    return below(rank, share) if share < 1.0 else among.copy()
+    """Return bool like `among`: of each county and column of it the given share, lowest `order` first.
+
+    among, order: (S, n), a column a stage
+    """
+    return below(standing(see, among, order), share) if share < 1.0 else among.copy()
 
 
 def even_share(n: int) -> Array:
     """Return (n,) numbers in 0..1 that fill it evenly, one a school row, the same in every run and year."""
+    return _even_share(n).copy()
+
+
+@lru_cache(maxsize=4)
+def _even_share(n: int) -> Array:
     return (np.arange(1, n + 1) * GOLDEN) % 1.0
-
-
-@kernel
-def count_free(
-    section: Array, weight: Array, home: Array, kind: Array, years_here: Array, years: float, out: Array
-) -> None:
-    """Add up by section the teachers who are not away, not sent from outside and there for long enough."""
-    for i in range(section.size):
-        free = (home[i] < 0) & (kind[i] != OUTSIDE) & (years_here[i] >= years)
-        out[section[i]] += weight[i] * free  # no branch: it would be guessed wrong every other time
-
-
-@kernel
-def assign_nearest(
-    member: Array,
-    member_county: Array,
-    lead: Array,
-    lead_start: Array,
-    x: Array,
-    y: Array,
-    most: int,
-    room: Array,
-    out: Array,
-) -> None:
-    """Give each member, in the order given, the nearest lead of its county that has room; out[i] = -1 where none has.
-
-    lead: rows of schools sorted by county; lead_start: (C + 1,) borders of the counties in `lead`
-    """
-    room[:] = most
-    for i in range(member.size):
-        best, goal = np.inf, -1
-        m = member[i]
-        for j in range(lead_start[member_county[i]], lead_start[member_county[i] + 1]):
-            d = (x[m] - x[lead[j]]) ** 2 + (y[m] - y[lead[j]]) ** 2
-            if room[j] > 0 and d < best:
-                best, goal = d, j
-        if goal >= 0:
-            out[i] = lead[goal]
-            room[goal] -= 1
 
 
 def partners(see: World, member: Array, lead: Array, order: Array, most: int) -> Array:
@@ -143,28 +132,13 @@ def partners(see: World, member: Array, lead: Array, order: Array, most: int) ->
 
     member, lead: (S,) bool of one stage; order: (S,) who chooses first, lowest first; most: members a lead
     """
-    s = see.schools
-    rows, leads = np.flatnonzero(member), np.flatnonzero(lead)
-    found = np.full(len(s), -1, np.int64)
-    if not len(rows) or not len(leads):
-        return found
-    rows = rows[np.lexsort((rows, order[rows]))]
-    start = np.searchsorted(s.county[leads], np.arange(len(see.counties) + 1))
-    out, room = np.full(len(rows), -1, np.int64), np.zeros(len(leads), np.int64)
-    assign_nearest(rows, s.county[rows].astype(np.int64), leads, start, s.x, s.y, most, room, out)
-    found[rows] = out
-    return found
+    s, start = see.schools, see.county_start
+    member = np.ascontiguousarray(member)
+    rows = order_by(see, order[:, None], member[:, None])[0]
+    return give_nearest(rows, member, np.ascontiguousarray(lead), s.x, s.y, most, start)
 
 
 def best_per_county(see: World, candidate: Array, rank: Array, number: Array) -> Array:
     """Return (S,) bool: each county's `number` (C,) candidates of one stage, key schools first, then by rank."""
-    s = see.schools
-    rows = np.flatnonzero(candidate)
-    best = np.zeros(len(s), np.bool_)
-    if not len(rows):
-        return best
-    rows = rows[np.lexsort((rows, -rank[rows], ~s.key[rows], s.county[rows]))]
-    county = s.county[rows]
-    place = np.arange(len(rows)) - np.searchsorted(county, county)
-    best[rows[place < number[county]]] = True
-    return best
+    candidate, rank = np.ascontiguousarray(candidate), np.ascontiguousarray(rank)
+    return take_best(candidate, see.schools.key, rank, np.asarray(number, np.float64), see.county_start)

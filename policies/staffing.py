@@ -145,10 +145,9 @@ class Staffing(Policy):
 
     def by_classes(self, see: World) -> Array:
         """Return (C, 2) teachers that the classes within the limit need at the lowest staffing that opens a class."""
-        s, p = see.schools, see.params
-        primary = np.ceil(s.grade_pupils[:, :6] / self.primary_class).sum(1) * p.teachers_per_class_primary
-        junior = np.ceil(s.grade_pupils[:, 6:] / self.junior_class).sum(1) * p.teachers_per_class_junior
-        return see.by_county_stage(np.where(taught(see), np.stack([primary, junior], axis=1), 0.0))
+        p, size = see.params, np.array([self.primary_class, self.junior_class])
+        per_class = np.array([p.teachers_per_class_primary, p.teachers_per_class_junior])
+        return see.by_county_stage(np.where(taught(see), see.class_teachers(size, per_class), 0.0))
 
     def by_subjects(self, see: World) -> Array:
         """Return (C, 2) present posts plus the PE and art teachers that sections lack to the norm."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compile import kernel
-from sim.tables import OUT
+from sim.tables import OUT, OUTSIDE
 
 
 @kernel
@@ -88,6 +88,77 @@ def row_sums(values):
 
 
 @kernel
+def staff_classes(grade_pupils, size, per_class):
+    """Return (S, 2) teachers for classes of at most `size` (2,) pupils, formed by grade, `per_class` (2,) teachers each."""
+    out = np.empty((grade_pupils.shape[0], 2))
+    for s in range(out.shape[0]):
+        for stage in range(2):
+            classes = 0.0
+            for grade in range(6 * stage, 6 + 3 * stage):
+                classes += np.ceil(grade_pupils[s, grade] / size[stage])
+            out[s, stage] = classes * per_class[stage]
+    return out
+
+
+@kernel
+def stage_sums(one, other):
+    """Add up two columns of a tally, each (9, S), over the grades of each stage in one pass. Returns (2, S, 2)."""
+    out = np.zeros((2, one.shape[1], 2))
+    for grade in range(9):
+        stage = grade // 6
+        for s in range(one.shape[1]):
+            out[0, s, stage] += one[grade, s]
+            out[1, s, stage] += other[grade, s]
+    return out
+
+
+@kernel
+def split_classes(grade_pupils, teachers, most, per_class, classes):
+    """Set the classes of each school and grade: at most `most` (S, 2) pupils each, more where teachers do not suffice.
+
+    teachers: (S, 2); per_class: (2,) teachers that open a class, by stage; every grade with pupils has a class
+    """
+    for s in range(classes.shape[0]):
+        for stage in range(2):
+            grades = range(6 * stage, 6 + 3 * stage)
+            want, filled = 0.0, 0.0
+            for grade in grades:
+                want += np.ceil(grade_pupils[s, grade] / most[s, stage])
+                filled += grade_pupils[s, grade] > 0
+            can = max(np.floor(teachers[s, stage] / per_class[stage]), filled)
+            size = most[s, stage] * max(want / max(can, 1.0), 1.0)
+            for grade in grades:
+                classes[s, grade] = np.ceil(grade_pupils[s, grade] / size)
+
+
+@kernel
+def class_sizes(grade_pupils, classes):
+    """Return (S, 2) classes by stage, and (S, 2) the largest mean size of a grade's classes in each stage."""
+    number, largest = np.zeros((classes.shape[0], 2)), np.zeros((classes.shape[0], 2))
+    for s in range(classes.shape[0]):
+        for grade in range(9):
+            stage = grade // 6
+            number[s, stage] += classes[s, grade]
+            if classes[s, grade] > 0:
+                size = grade_pupils[s, grade] / max(classes[s, grade], 1.0)
+                largest[s, stage] = max(largest[s, stage], size)
+    return number, largest
+
+
+@kernel
+def sum_own(section_rows, weight, kind, into):
+    """Set (sections,) the teachers of each section who are on posts of the county, not sent from outside."""
+    counts = np.empty_like(weight)
+    for i in range(weight.size):  # apart from the adding, the processor takes many rows at a time
+        counts[i] = weight[i] if kind[i] != OUTSIDE else np.float32(0.0)
+    for section in range(into.size):
+        total = 0.0
+        for i in range(section_rows[section], section_rows[section + 1]):
+            total += counts[i]
+        into[section] = total
+
+
+@kernel
 def missed_by_county(counted, met, start):
     """Return (C, 7) evaluated sections that miss each indicator, and (C,) evaluated sections."""
     missed, total = np.zeros((start.size - 1, met.shape[2])), np.zeros(start.size - 1)
@@ -113,6 +184,17 @@ def county_sums(values, start):
 
 
 @kernel
+def column_sums(values, start):
+    """Sum each column of (S, n) schools' values by county, as `county_sums` does for one. Returns (C, n)."""
+    out = np.zeros((start.size - 1, values.shape[1]))
+    for c in range(out.shape[0]):
+        for s in range(start[c], start[c + 1]):
+            for k in range(values.shape[1]):
+                out[c, k] += values[s, k]
+    return out
+
+
+@kernel
 def target_stocks(pupils, stock, is_open, norm, lift, start):
     """Return (S, 4): norm per weighted pupil of the stages present, or lift times the county's mean if that is higher.
 
@@ -124,13 +206,17 @@ def target_stocks(pupils, stock, is_open, norm, lift, start):
         for s in range(start[c], start[c + 1]):
             weighted += pupils[s, 0] + 1.1 * pupils[s, 1]
             if is_open[s]:
-                total += stock[s]
+                for k in range(4):
+                    total[k] += stock[s, k]
+        floor = np.empty(4)
+        for k in range(4):
+            floor[k] = lift[c, k] * total[k] / max(weighted, 1.0)
         for s in range(start[c], start[c + 1]):
             if not is_open[s]:
                 continue
             mine = pupils[s, 0] + 1.1 * pupils[s, 1]
             for k in range(4):
-                per = lift[c, k] * total[k] / max(weighted, 1.0)
+                per = floor[k]
                 for t in range(2):
                     if pupils[s, t] > 0:
                         per = max(per, norm[t, k])

@@ -12,12 +12,17 @@ import numpy as np
 from sim.columns import Array, locked
 from sim.compile import each
 from sim.counting import (
+    column_sums,
     count_children,
     county_sums,
     gather_rows,
     order_rows,
     row_sums,
+    split_classes,
+    staff_classes,
+    stage_sums,
     sum_effects,
+    sum_own,
     sum_teachers,
     target_stocks,
 )
@@ -126,11 +131,13 @@ class World:
     def by_county(self, per_school: Array) -> Array:
         """Sum a (S,) quantity, or all columns of a (S, n) one, by county: (C,)."""
         values = np.ascontiguousarray(per_school, dtype=np.float64)
-        return county_sums(values if values.ndim == 1 else row_sums(values), self.county_start)
+        values = values if values.ndim == 1 else row_sums(values)
+        return county_sums(locked(values), locked(self.county_start))  # locked: compiled once for writable and not
 
     def by_county_stage(self, per_section: Array) -> Array:
-        """Sum a (S, 2) quantity by county: (C, 2)."""
-        return np.stack([self.by_county(per_section[:, t]) for t in range(2)], axis=1)
+        """Sum each column of a (S, 2) quantity, or a (S, n) one, by county: (C, 2) or (C, n)."""
+        values = np.ascontiguousarray(per_section, dtype=np.float64)
+        return column_sums(locked(values), locked(self.county_start))
 
     # -- children ---------------------------------------------------------------------------------------------------
 
@@ -189,20 +196,10 @@ class World:
     def form_classes(self, cap: Array | None) -> None:
         """Form classes by grade: at most the usual size (or the policy's cap), as far as teachers allow."""
         s, p = self.schools, self.params
-        usual = np.array([p.class_usual_primary, p.class_usual_junior])
-        most = np.broadcast_to(usual, (len(s), 2)) if cap is None else np.minimum(usual, cap)
-        teachers = self.teacher_count()
-        for stage, grades, need in (
-            (0, slice(0, 6), p.teachers_per_class_primary),
-            (1, slice(6, 9), p.teachers_per_class_junior),
-        ):
-            pupils = s.grade_pupils[:, grades]
-            want = np.ceil(pupils / most[:, stage, None])
-            can = np.maximum(np.floor(teachers[:, stage] / need), row_sums(pupils > 0))
-            stretch = np.maximum(row_sums(want) / np.maximum(can, 1.0), 1.0)
-            s.classes[:, grades] = np.where(
-                stretch[:, None] > 1.0, np.ceil(pupils / (most[:, stage, None] * stretch[:, None])), want
-            )
+        usual = np.tile([p.class_usual_primary, p.class_usual_junior], (len(s), 1))
+        most = usual if cap is None else np.minimum(usual, cap)
+        per_class = np.array([p.teachers_per_class_primary, p.teachers_per_class_junior])
+        split_classes(s.grade_pupils, self.teacher_count(), most, per_class, s.classes)
 
     # -- teachers ---------------------------------------------------------------------------------------------------
 
@@ -234,12 +231,15 @@ class World:
 
     def class_posts(self) -> Array:
         """Return (S, 2) teachers that classes of the official size (45, 50) of the known rolls need."""
-        limit, p = load_standards().class_size, self.params
-        need = [
-            row_sums(np.ceil(self.schools.grade_pupils[:, g] / limit[t]))
-            for t, g in ((0, slice(0, 6)), (1, slice(6, 9)))
-        ]
-        return np.ceil(np.stack([need[0] * p.class_posts_primary, need[1] * p.class_posts_junior], axis=1))
+        per_class = np.array([self.params.class_posts_primary, self.params.class_posts_junior])
+        return np.ceil(self.class_teachers(np.array(load_standards().class_size), per_class))
+
+    def class_teachers(self, size: Array, per_class: Array) -> Array:
+        """Return (S, 2) teachers, not rounded, that classes of the known rolls need, formed by grade.
+
+        size, per_class: (2,) most pupils and number of teachers a class, by stage
+        """
+        return staff_classes(locked(self.schools.grade_pupils), size, per_class)  # compiled once, not twice
 
     def teacher_norms(self) -> Array:
         """Return (2, 2) official norm per 100 pupils by stage: backbone, PE and art teachers."""
@@ -298,11 +298,10 @@ class World:
 
     def update_reputation(self) -> None:
         """Let families' view of each school move towards its mean score."""
-        keep = self.params.reputation_memory
-        for stage, grades in ((0, slice(0, 6)), (1, slice(6, 9))):
-            n, total = self.tally.n[grades].sum(0), self.tally.score[grades].sum(0)
-            mean = np.where(n > 0, total / np.maximum(n, 1.0), self.schools.reputation[:, stage])
-            self.schools.reputation[:, stage] = keep * self.schools.reputation[:, stage] + (1 - keep) * mean
+        keep, known = self.params.reputation_memory, self.schools.reputation
+        n, total = stage_sums(locked(self.tally.n), locked(self.tally.score))
+        mean = np.where(n > 0, total / np.maximum(n, 1.0), known)
+        known[:] = keep * known + (1 - keep) * mean
 
     def norms(self) -> Array:
         """Return (2, 4) official norm per pupil of the four physical stocks, by stage."""
@@ -319,14 +318,16 @@ class World:
         s, lift = self.schools, np.where(self.uneven(), self.params.cv_lift, 0.0)
         return target_stocks(s.pupils, s.stock, s.open, self.norms() / STAGE_WEIGHT[:, None], lift, self.county_start)
 
-    def gap_cost(self, level: float = 1.0) -> Array:
-        """Return (S, 4) yuan that each open school lacks to a multiple of its target stocks."""
+    def gap_cost(self, level: float = 1.0, rows: Any = slice(None)) -> Array:
+        """Return (S, 4), or of some rows only, yuan that each open school lacks to a multiple of its target stocks."""
         price = np.array([self.region.prices[k].value for k in PHYSICAL])
-        return np.maximum(level * self.stock_target() - self.schools.stock, 0.0) * price
+        return np.maximum(level * self.stock_target()[rows] - self.schools.stock[rows], 0.0) * price
 
     def own_teachers_by_county(self) -> Array:
         """Return (C, 2) teachers on posts of the county (those sent from outside left out)."""
-        return self.by_county_stage(self.teacher_counts()[4])
+        t, own = self.teachers, np.empty((len(self.schools), 2))
+        sum_own(self.section_rows, t.weight, t.kind, own.reshape(-1))
+        return self.by_county_stage(own)
 
     def open_year(self, year: int) -> None:
         """Start a year: empty flows and ledger."""
@@ -337,7 +338,7 @@ class World:
     def serves(self) -> Array:
         """Return (S, 2) bool: open and of a kind that teaches the stage."""
         s = self.schools
-        return s.open[:, None] & np.stack([s.kind != 2, s.kind >= 2], axis=1)
+        return np.stack([s.open & (s.kind != 2), s.open & (s.kind >= 2)], axis=1)
 
     def read_only(self) -> World:
         """Return this world as policies see it: no array, however deep, can be written; `memo` lets them share work."""

@@ -100,7 +100,7 @@ def inspect(
     _check(register, county, n_counties)
     groups = Groups(county, n_counties)
     left_out = excluded(register, standards)
-    counted = (register.pupils > 0) & (left_out == 0)[:, None]
+    counted = (register.pupils > 0) & np.stack([left_out == 0, left_out == 0], axis=1)
     share = stage_share(register, standards)
     mask, pupils = np.ascontiguousarray(counted.T), register.pupils.T
     amounts = section_amounts(register, share)
@@ -141,19 +141,22 @@ def inspect(
 def _sections(amounts: Array, pupils: Array, standards: Standards) -> dict[str, Array]:
     """Evaluate every section: amounts (7, 2, S), overwritten by the shortfall; pupils (2, S), NaN where not counted.
 
-    Overwriting spares a large array: fresh memory costs more than the arithmetic.
+    Overwriting spares a large array: fresh memory costs more than the arithmetic. One plane at a time stays in the cache.
     """
-    threshold, per = standards.threshold.T[:, :, None], standards.per[:, None, None]
-    value = amounts / pupils
-    value *= per
-    met = value >= threshold * (1 - TOLERANCE)  # NaN compares False: what is not counted meets nothing
-    close = value >= threshold * (standards.min_ratio * (1 - TOLERANCE))
-    passed = (met.sum(axis=0, dtype=np.int8) >= standards.min_met) & close.all(axis=0)
-    shortfall = amounts
-    for need, row in zip(threshold / per, shortfall, strict=True):
-        np.subtract(need * pupils, row, out=row)
-    np.fmax(shortfall, 0.0, out=shortfall)  # fmax: NaN becomes 0
-    shortfall *= ~met
+    threshold, per = standards.threshold.T[:, :, None], standards.per
+    value, met = np.empty_like(amounts), np.empty(amounts.shape, np.bool_)
+    number, close, shortfall = np.zeros(pupils.shape, np.int8), np.ones(pupils.shape, np.bool_), amounts
+    for k in range(len(amounts)):
+        np.divide(amounts[k], pupils, out=value[k])
+        value[k] *= per[k]
+        # NaN compares False: what is not counted meets nothing
+        np.greater_equal(value[k], threshold[k] * (1 - TOLERANCE), out=met[k])
+        number += met[k]
+        close &= value[k] >= threshold[k] * (standards.min_ratio * (1 - TOLERANCE))
+        np.subtract(threshold[k] / per[k] * pupils, amounts[k], out=shortfall[k])
+        np.fmax(shortfall[k], 0.0, out=shortfall[k])  # fmax: NaN becomes 0
+        shortfall[k] *= ~met[k]
+    passed = (number >= standards.min_met) & close
     axes = (2, 1, 0)
     return {
         "value": value.transpose(axes),

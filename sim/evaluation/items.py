@@ -71,7 +71,8 @@ def evaluate_items(
     for item in standards.items:
         values = {m.field: known.get(m.field, absent) for m in item.measures}
         decisive = tuple(m for m in item.measures if m.field != ignored)
-        state = _state([(values[m.field], m) for m in decisive]) if decisive else never
+        anything = any(m.field in known for m in decisive)
+        state = _state([(values[m.field], m) for m in decisive]) if anything else never
         results[item.key] = ItemResult(item, state, values, decisive)
     return results
 
@@ -138,12 +139,12 @@ def from_register(
     limit = size_limit(totals, standards)
     big = (totals.pupils[:, 0] + totals.pupils[:, 1] > limit) & ~excluded_kind
     size = largest_class(totals)
-    need = (totals.pupils > 0) & ~excluded_kind[:, None]
-    over = (size > standards.class_size * (1 + TOLERANCE)) & need
+    need = (totals.pupils > 0) & np.stack([~excluded_kind, ~excluded_kind], axis=1)
+    most = standards.class_size * (1 + TOLERANCE)
+    over = np.stack([size[:, stage] > most[stage] for stage in range(2)], axis=1) & need
     unknown = np.isnan(size) & need
-    n_big, n_over, n_unknown = groups.sum(
-        np.stack([big, over[:, 0] + 1.0 * over[:, 1], unknown[:, 0] + 1.0 * unknown[:, 1]])
-    )
+    counts = groups.sum(np.concatenate([big[None], over.T, unknown.T]).astype(float))
+    n_big, n_over, n_unknown = counts[0], counts[1] + counts[2], counts[3] + counts[4]
     values = {
         "schools_over_size": n_big,
         "sections_over_class_size": np.where((n_over == 0) & (n_unknown > 0), np.nan, n_over),

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -43,6 +43,7 @@ class Indicator:
 class Measure:
     """One number that a county has to show: `value op limit`, op is one of >=, <=, <."""
 
+    locked_when_read: ClassVar[bool] = True
     field: str
     label: str
     label_zh: str
@@ -59,6 +60,7 @@ class Item:
     not_covered: the part of the item that the measures say nothing about, "" when they cover all of it
     """
 
+    locked_when_read: ClassVar[bool] = True
     key: str
     text: str
     text_zh: str
@@ -73,6 +75,7 @@ class Item:
 class Standards:
     """The standards of the inspection. Stage axis: 0 primary, 1 junior; weights: primary, junior, senior."""
 
+    locked_when_read: ClassVar[bool] = True  # no array of it can be written: see `sim.columns.locked`
     document: str
     indicators: tuple[Indicator, ...]
     per: Array  # (7,) pupils

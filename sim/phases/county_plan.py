@@ -51,7 +51,7 @@ def forecast(world: World, year: int) -> Array:
     The county knows last year's rolls by grade and the children who will enter; a school keeps its share of the county.
     """
     s = world.schools
-    by_grade = np.stack([world.by_county(s.grade_pupils[:, g]) for g in range(9)], axis=1)
+    by_grade = world.by_county_stage(s.grade_pupils)
     ahead = 1 if year == world.first_year else 2  # the rolls known in the first year are this year's own
     coming = [world.region.entrants(year + 1 - k, world.entry_variant) for k in range(ahead)]
     now = np.stack([by_grade[:, :6].sum(1), by_grade[:, 6:].sum(1)], axis=1)
@@ -154,25 +154,44 @@ def split_posts(world: World, effects: Effects, expected: Array) -> None:
     dismissed) and up as new posts are approved; policies add to it. Each section moves a share of the way.
     """
     s, c, p = world.schools, world.counties, world.params
-    serves = world.serves()
     need = world.by_county_stage(expected) / world.base_ratio
     world.posts_total = np.clip(need, (1 - p.posts_fall) * world.posts_total, (1 + p.posts_rise) * world.posts_total)
     total = world.posts_total if effects.posts is None else world.posts_total + effects.posts
-    taught = serves & (expected > 0)
-    floor = np.where(taught, world.class_posts(), 0.0)
-    claim = np.where(taught, np.maximum(expected / world.base_ratio - floor, 0.0), 0.0)
-    claim *= 1.0 + c.favour[s.county, None] * s.key[:, None]
-    speed = world.deploy_speed()[s.county]
+    serves, start, speed = world.serves(), world.county_start, world.deploy_speed()
+    wanted = fair_posts(
+        expected, world.base_ratio, world.class_posts(), serves, s.key, c.favour, speed, total, s.posts, start
+    )
     for stage in range(2):
-        floors, claims = world.by_county(floor[:, stage]), world.by_county(claim[:, stage])
-        covered = np.minimum(total[:, stage] / np.maximum(floors, 1e-9), 1.0)
-        rest = np.maximum(total[:, stage] - floors, 0.0) / np.maximum(claims, 1e-9)
-        fair = floor[:, stage] * covered[s.county] + claim[:, stage] * rest[s.county]
-        wanted = np.where(s.posts[:, stage] > 0, s.posts[:, stage] + speed * (fair - s.posts[:, stage]), fair)
-        wanted = np.where(serves[:, stage], wanted, 0.0)
-        sums = world.by_county(wanted)
-        wanted *= (total[:, stage] / np.maximum(sums, 1e-9))[s.county]
-        s.posts[:, stage] = whole_by_group(wanted, world.county_start)
+        s.posts[:, stage] = whole_by_group(wanted[stage], start)
+
+
+@kernel
+def fair_posts(expected, ratio, class_posts, serves, key, favour, speed, total, posts, start):
+    """Return (2, S) posts wanted, not yet whole, that add up to the county's total (C, 2) of each stage.
+
+    expected, class_posts, serves, posts: (S, 2); ratio: (2,) pupils per post; key: (S,); favour, speed: (C,)
+    """
+    wanted, floor, claim = np.zeros((2, key.size)), np.zeros(key.size), np.zeros(key.size)
+    for stage in range(2):
+        for c in range(start.size - 1):
+            floors, claims, sums = 0.0, 0.0, 0.0
+            for s in range(start[c], start[c + 1]):
+                taught = serves[s, stage] and expected[s, stage] > 0
+                floor[s] = class_posts[s, stage] if taught else 0.0
+                claim[s] = max(expected[s, stage] / ratio[stage] - floor[s], 0.0) if taught else 0.0
+                claim[s] *= 1.0 + favour[c] * key[s]
+                floors += floor[s]
+                claims += claim[s]
+            covered = min(total[c, stage] / max(floors, 1e-9), 1.0)
+            rest = max(total[c, stage] - floors, 0.0) / max(claims, 1e-9)
+            for s in range(start[c], start[c + 1]):
+                if serves[s, stage]:
+                    fair, now = floor[s] * covered + claim[s] * rest, posts[s, stage]
+                    wanted[stage, s] = now + speed[c] * (fair - now) if now > 0 else fair
+                    sums += wanted[stage, s]
+            for s in range(start[c], start[c + 1]):
+                wanted[stage, s] *= total[c, stage] / max(sums, 1e-9)
+    return wanted
 
 
 def split_capital(world: World, gap: Array, money: Array, earmarked: Array) -> Array:
@@ -185,23 +204,47 @@ def split_capital(world: World, gap: Array, money: Array, earmarked: Array) -> A
     keys = s.key & s.open
     keys_here = np.maximum(world.by_county(keys.astype(float)), 1.0)
     share = np.where(world.applying, 0.0, c.favour) * money / keys_here
-    wish = np.where(keys[:, None], world.gap_cost(KEY_LEVEL), 0.0)  # a key school is to stand above the norm
-    part = np.minimum(share[s.county] / np.maximum(row_sums(wish), 1e-9), 1.0)
-    gift = wish * part[:, None]
+    rows = np.flatnonzero(keys)
+    wish = world.gap_cost(KEY_LEVEL, rows)  # a key school is to stand above the norm
+    part = np.minimum(share[s.county[rows]] / np.maximum(row_sums(wish), 1e-9), 1.0)
+    gift = np.zeros_like(gap)
+    gift[rows] = wish * part[:, None]
     gap, favoured = np.maximum(gap - gift, 0.0), row_sums(gift)
     world.money = money + earmarked
     rest = world.money - world.by_county(favoured)
     point = (s.kind == TEACHING_POINT) & (s.pupils[:, 0] < 50)
-    claim = gap * (1.0 + p.attention * world.memory[:, 3:][s.county]) * np.where(point, POINT_WEIGHT, 1.0)[:, None]
-    spent = np.zeros_like(gap)
-    for _ in range(3):  # what a filled gap leaves over goes to the others
-        open_gap = np.where(gap - spent > 1.0, claim, 0.0)
-        total = world.by_county(open_gap)
-        left = rest - world.by_county(spent)
-        offer = open_gap * np.where(total > 0, left / np.maximum(total, 1e-9), 0.0)[s.county, None]
-        spent += np.minimum(offer, gap - spent)
+    urgency = 1.0 + p.attention * world.memory[:, 3:]
+    spent = fill_gaps(gap, urgency, np.where(point, POINT_WEIGHT, 1.0), rest, world.county_start)
     world.spend = spent + gift
     return np.maximum(rest - world.by_county(spent), 0.0)
+
+
+@kernel
+def fill_gaps(gap, urgency, weight, money, start):
+    """Return (S, 4) yuan spent on gaps (S, 4), in proportion to gap times urgency (C, 4) times weight (S,).
+
+    money: (C,). What a filled gap leaves over goes to the others, three times.
+    """
+    spent, claim, open_gap = np.zeros(gap.shape), np.zeros(gap.shape), np.zeros(gap.shape)
+    for c in range(start.size - 1):
+        for s in range(start[c], start[c + 1]):
+            for k in range(4):
+                claim[s, k] = gap[s, k] * urgency[c, k] * weight[s]
+        for _ in range(3):
+            total, gone = 0.0, 0.0
+            for s in range(start[c], start[c + 1]):
+                asks, has = 0.0, 0.0
+                for k in range(4):
+                    open_gap[s, k] = claim[s, k] if gap[s, k] - spent[s, k] > 1.0 else 0.0
+                    asks += open_gap[s, k]
+                    has += spent[s, k]
+                total += asks
+                gone += has
+            part = (money[c] - gone) / max(total, 1e-9) if total > 0 else 0.0
+            for s in range(start[c], start[c + 1]):
+                for k in range(4):
+                    spent[s, k] += min(open_gap[s, k] * part, gap[s, k] - spent[s, k])
+    return spent
 
 
 def charge(world: World, effects: Effects, ready: Array, earmarked: Array, unused: Array) -> None:

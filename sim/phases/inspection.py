@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.columns import Array
-from sim.counting import missed_by_county, row_sums
+from sim.counting import class_sizes, missed_by_county
 from sim.effects import Effects
 from sim.evaluation import CountyItems, SchoolTotals, inspect
 from sim.streams import Streams
@@ -16,9 +16,7 @@ def totals(world: World) -> SchoolTotals:
     """Return the world's schools as the register that the inspection reads."""
     s = world.schools
     _, degree, backbone, pe_art, _ = world.teacher_counts()
-    classes = np.stack([row_sums(s.classes[:, :6]), row_sums(s.classes[:, 6:])], axis=1)
-    size = np.where(s.classes > 0, s.grade_pupils / np.maximum(s.classes, 1.0), 0.0)
-    largest = np.stack([size[:, :6].max(1), size[:, 6:].max(1)], axis=1)
+    classes, largest = class_sizes(s.grade_pupils, s.classes)
     return SchoolTotals(
         kind=s.kind,
         pupils=s.pupils,
@@ -42,11 +40,12 @@ def items(world: World) -> CountyItems:
     due, rotated = world.by_county(f.eligible), world.by_county(f.rotated)
     backbone = world.by_county(f.rotated_backbone)
     keep = np.ones(len(world.counties))
+    junior = np.array(y.n[6:])  # the tally's columns lie far apart: read this one once
     for grade in range(6, 9):
-        there = world.by_county(y.n[grade] + y.out[grade])
+        there = world.by_county(junior[grade - 6] + y.out[grade])
         net = world.by_county(y.dropped[grade] - y.returned[grade])
         keep *= 1.0 - np.where(there > 0, net / np.maximum(there, 1.0), 0.0)
-    n = y.n[6:].sum(0) if y.n[6:].sum() else y.n.sum(0)
+    n = junior.sum(0) if junior.any() else y.n.sum(0)
     score, square = (y.score[6:].sum(0), y.score2[6:].sum(0))
     count, total = world.by_county(n), world.by_county(score)
     mean = total / np.maximum(count, 1.0)
