@@ -277,9 +277,7 @@ class World:
 
     def take_sums(self, into: Array) -> None:
         """Keep the sums of teaching, (9, S, 18), as this year's tally."""
-        n = len(self.schools)
-        rest = (np.zeros((9, n)) for _ in range(3))
-        self.tally = Tally(*(into[:, :, k] for k in range(18)), *rest)
+        self.tally = Tally.of_teaching(into)
 
     def update_reputation(self) -> None:
         """Let families' view of each school move towards its mean score."""
