@@ -41,8 +41,7 @@ def real_engine(tell: bool = False) -> Engine:
     from experiments.observe import Observer
     from policies.registry import make_policy
     from sim import params
-    from sim.region import load_region
-    from sim.start import build
+    from sim.start import build, known_region
     from sim.step import simulate
 
-    return Engine(params.load, build, simulate, make_policy, Observer, load_region)
+    return Engine(params.load, build, simulate, make_policy, Observer, known_region)

@@ -7,7 +7,8 @@ import numpy as np
 from experiments.sections import GRADES, PRIMARY_GRADES, Found, Sections, by_stage, ratio, whole, with_both
 from sim.columns import Array
 
-CLASS_LIMIT = np.repeat([45.0, 50.0], [PRIMARY_GRADES, GRADES - PRIMARY_GRADES])  # government item 5, 教督〔2017〕6号
+# government item 5, 教督〔2017〕6号, by grade
+CLASS_LIMIT = np.repeat([45.0, 50.0], [PRIMARY_GRADES, GRADES - PRIMARY_GRADES])[:, None]
 LARGE_CLASS = 55.0  # a class of 56 and more is a large one (大班额), national definition
 
 
@@ -17,8 +18,9 @@ def school_measures(s: Sections) -> Found:
     taught = schools.open & (s.pupils > 0)
     pupils = with_both(s.pupil_sums)
     open_ = s.add(np.stack([*taught, taught.any(axis=0)]).astype(float))
-    classes = s.add_stages(by_stage(schools.classes.T))
-    seats = schools.seats.T
+    by_grade = np.ascontiguousarray(schools.classes.T)  # rows of schools add up faster than short rows of grades
+    classes = s.add_stages(by_stage(by_grade))
+    children_by_grade, seats = np.ascontiguousarray(schools.grade_pupils.T), schools.seats.T
     n = with_both(children["n"])
     found: Found = {
         ("pupils", "all"): pupils,
@@ -32,8 +34,8 @@ def school_measures(s: Sections) -> Found:
         ("retention", "all"): _retention(s),
     }
     for measure, limit in (("big_class_share", CLASS_LIMIT), ("large_class_share", LARGE_CLASS)):
-        over = np.where(schools.grade_pupils > limit * schools.classes, schools.classes, 0.0)
-        found[measure, "all"] = ratio(s.add_stages(by_stage(over.T)), classes)
+        over = np.where(children_by_grade > limit * by_grade, by_grade, 0.0)
+        found[measure, "all"] = ratio(s.add_stages(by_stage(over)), classes)
     for name, group in (("boarding", "boarding"), ("left_behind", "left"), ("migrant", "migrant"), ("poor", "poor")):
         found[f"{name}_share", "all"] = ratio(with_both(children[f"n_{group}"]), n)
     return found

@@ -37,9 +37,8 @@ def score_measures(s: Sections) -> Found:
         sums[others] = n - c[f"n_{short}"], score - c[f"score_{short}"]
     for group in ("top", "bottom"):
         sums[f"ses_{group}"] = c[f"n_{group}"], c[f"score_{group}"]
-    by_type = s.areas.by_place_type(
-        s.cells(np.stack([s.children["n"], s.children["score"]]))
-    )  # (2 sums, 2 stages, place types, areas)
+    cells = np.stack([s.child_cells["n"], s.child_cells["score"]])
+    by_type = s.areas.by_place_type(cells)  # (2 sums, 2 stages, place types, areas)
     for i, place_type in enumerate(PLACE_TYPES):
         sums[place_type] = by_type[0, :, i], by_type[1, :, i]
     # Chinese statistics count towns and villages as rural (农村); junior schools in villages alone are too few to measure
@@ -65,15 +64,14 @@ def _gap(first: tuple[Array, Array], second: tuple[Array, Array]) -> Array:
 
 def variance_measures(s: Sections) -> Found:
     """Spread of scores and how much of it lies between schools; counts are rows, so thinning is corrected for too."""
-    c = s.children
-    n_school = c["n"]
+    n_school = s.children["n"]
     some = np.maximum(n_school, 1.0)
     n, score, score2, ses, ses2, both = (
-        s.add(c[name]) for name in ("n", "score", "score2", "ses", "ses2", "ses_score")
+        s.child_sums[name] for name in ("n", "score", "score2", "ses", "ses2", "ses_score")
     )
     here = np.maximum(n, 1.0)
     schools = s.add((n_school > 0).astype(float))
-    means2 = s.add(c["score"] ** 2 / some)  # sum over schools of pupils times mean squared
+    means2 = s.add(s.children["score"] ** 2 / some)  # sum over schools of pupils times mean squared
     # rounding may leave a sum of squares a hair below 0
     between = np.maximum(0.0, means2 - score**2 / here)
     within = np.maximum(0.0, score2 - means2)

@@ -13,6 +13,7 @@ from results.record import RunData
 from sim.tables import KINDS, PHYSICAL, PLACE_TYPES, STAGES
 
 Array = NDArray[Any]
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Recorder:
@@ -66,7 +67,7 @@ def county_rows(world: Any) -> list[tuple[Any, ...]]:
     return [
         (
             int(world.year), str(code), str(name), bool(passed), int(certified),
-            json.dumps(failing, ensure_ascii=False, separators=(",", ":")), float(yuan),
+            _json(failing), float(yuan),
         )
         for code, name, passed, certified, failing, yuan in zip(
             world.counties.code.tolist(), world.counties.name, world.inspection.passed, world.certified, failures,
@@ -84,10 +85,10 @@ def county_failures(inspection: Any) -> list[list[dict[str, Any]]]:
     """
     keys, limits = inspection.standards.keys, inspection.standards.cv_max
     county, n_counties = inspection.county, len(inspection.passed)
-    below = inspection.counted[:, :, None] & ~inspection.met
-    flat = below.reshape(len(below), -1)
-    sums = np.stack([np.bincount(county, weights=column, minlength=n_counties) for column in flat.T], axis=1)
-    failing = sums.reshape(n_counties, len(STAGES), len(keys)).astype(int).tolist()
+    row, stages, which = np.nonzero(inspection.counted[:, :, None] & ~inspection.met)
+    shape = (n_counties, len(STAGES), len(keys))
+    cell = np.ravel_multi_index((county[row], stages, which), shape)
+    failing = np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape).tolist()
     counted = inspection.sections_counted.astype(int).tolist()
     passing = inspection.sections_passing.astype(int).tolist()
     cv, cv_met = inspection.cv.tolist(), inspection.cv_met.tolist()

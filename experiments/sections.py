@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from experiments.areas import N_TYPES, Areas
 from sim.columns import Array
-from sim.tally import Tally
 
 PRIMARY_GRADES, GRADES = 6, 9
 Found = dict[tuple[str, str], Array]  # (measure, group) -> (3, n_areas): primary, junior, compulsory; NaN = absent
@@ -25,7 +23,7 @@ class Sections:
         self.county, self.place_type = schools.county, schools.place_type
         self.weight = float(world.weight)
         self.pupils = schools.pupils.T
-        self.children = tally_by_stage(world.tally)  # rows, not children
+        self.children = world.tally.by_stage()  # rows, not children
         cell = self.county.astype(np.int16) * N_TYPES + schools.place_type  # 16 bits sort fastest
         self._order = np.argsort(cell, kind="stable")
         ordered = cell[self._order]
@@ -48,34 +46,29 @@ class Sections:
         return self.areas.from_cells(self.cells(amounts))
 
     @cached_property
+    def pupil_cells(self) -> Array:
+        """(2, n_counties, place types) pupils."""
+        return self.cells(self.pupils)
+
+    @cached_property
     def pupil_sums(self) -> Array:
         """(2, n_areas) pupils."""
-        return self.add(self.pupils)
+        return self.areas.from_cells(self.pupil_cells)
+
+    @cached_property
+    def child_cells(self) -> dict[str, Array]:
+        """(2, n_counties, place types) of every sum of the tally, in rows."""
+        return {name: self.cells(amounts) for name, amounts in self.children.items()}
 
     @cached_property
     def child_sums(self) -> dict[str, Array]:
         """(2, n_areas) of every sum of the tally, in rows."""
-        cells = np.stack([self.cells(amounts) for amounts in self.children.values()])
-        return dict(zip(self.children, self.areas.from_cells(cells), strict=True))
+        cells = np.stack(list(self.child_cells.values()))
+        return dict(zip(self.child_cells, self.areas.from_cells(cells), strict=True))
 
     def add_stages(self, amounts: Array) -> Array:
         """Add (2, n_schools) amounts to (3, n_areas): primary, junior and both."""
         return with_both(self.add(amounts))
-
-
-def tally_by_stage(tally: Tally) -> dict[str, Array]:
-    """Add each sum of a tally to (2, n_schools), by stage.
-
-    The fields may be interleaved in memory, as the teaching kernel leaves them: going grade by grade through all fields
-    touches each piece of memory once and is ten times faster than going field by field.
-    """
-    columns = {f.name: getattr(tally, f.name) for f in fields(Tally)}
-    sums = {name: np.zeros((2, array.shape[1])) for name, array in columns.items()}
-    for grade in range(GRADES):
-        stage = int(grade >= PRIMARY_GRADES)
-        for name, array in columns.items():
-            sums[name][stage] += array[grade]
-    return sums
 
 
 def by_stage(by_grade: Array) -> Array:

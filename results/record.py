@@ -119,8 +119,8 @@ class RunData:
             raise ResultsError(f"run data: {bad}: an infinite value; leave it NaN where it is not defined")
 
 
-def rows(table: Rows, columns: tuple[str, ...], name: str) -> list[tuple[Any, ...]]:
-    """Return a table as tuples in the order of `columns`, numpy numbers as plain ones.
+def lists(table: Rows, columns: tuple[str, ...], name: str) -> dict[str, list[Any]]:
+    """Return a table as one list a column, in the order of `columns`, numpy numbers as plain ones.
 
     Raises: ResultsError if a column is missing, unknown or of another length, or a tuple has another width
     """
@@ -128,14 +128,19 @@ def rows(table: Rows, columns: tuple[str, ...], name: str) -> list[tuple[Any, ..
         if set(table) != set(columns):
             wrong = sorted(set(table) ^ set(columns))
             raise ResultsError(f"run data: {name}: columns {wrong} are missing or unknown; want {list(columns)}")
-        plain = [c.tolist() if isinstance(c, np.ndarray) else list(c) for c in (table[key] for key in columns)]
-        if len({len(c) for c in plain}) > 1:
-            raise ResultsError(f"run data: {name}: columns differ in length: {[len(c) for c in plain]}")
-        return list(zip(*plain, strict=True))
+        plain = {key: c.tolist() if isinstance(c := table[key], np.ndarray) else list(c) for key in columns}
+        if len({len(c) for c in plain.values()}) > 1:
+            lengths = [len(c) for c in plain.values()]
+            raise ResultsError(f"run data: {name}: columns differ in length: {lengths}")
+        return plain
     got = list(table)
     if got and {len(row) for row in got} != {len(columns)}:
         raise ResultsError(f"run data: {name}: every row must hold {len(columns)} cells: {', '.join(columns)}")
-    return [tuple(c.item() if isinstance(c, np.generic) else c for c in row) for row in got]
+    cells = zip(*got, strict=True) if got else ((),) * len(columns)
+    return {
+        key: [c.item() if isinstance(c, np.generic) else c for c in column]
+        for key, column in zip(columns, cells, strict=True)
+    }
 
 
 def known(rows_: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -19,6 +19,8 @@ from typing import Any
 
 import numba
 
+from sim.kernel_cache import remember
+
 
 @lru_cache(maxsize=1)
 def source_hash() -> str:
@@ -52,7 +54,9 @@ def kernel(function: Callable[..., Any]) -> Any:
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
     numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
     try:
-        return numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy", boundscheck=False)(function)
+        made = numba.njit(nogil=True, fastmath=False, error_model="numpy", boundscheck=False)(function)
+        remember(made, function)
+        return made
     finally:
         numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
 

@@ -7,6 +7,7 @@ cohort is admitted to primary school, learns there, is admitted to junior school
 from __future__ import annotations
 
 import os
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,9 +53,15 @@ class Land:
 
 
 @lru_cache(maxsize=4)
+def known_region(name: str) -> Region:
+    """Return a built-in region, read once a process. Raises InputError for an unknown name."""
+    return locked(load_region(name))
+
+
+@lru_cache(maxsize=4)
 def survey(name: str) -> Land:
     """Return the map of a built-in region."""
-    region = locked(load_region(name))
+    region = known_region(name)
     places = build_places(region)
     schools = build_schools(region, places, home_children(region, places, region.start_year))
     start = np.searchsorted(schools.county, np.arange(len(region.counties) + 1)).astype(np.int64)
@@ -187,45 +194,32 @@ def first_reputation(schools: Schools) -> Array:
 
 def _children(world: World, streams: Streams) -> list[Array]:
     """Fill the nine blocks and admit every cohort; return the primary school of the three junior cohorts."""
-    year = world.first_year
-    blocks: list[tuple[Students, int] | None] = [None] * 9
+    made: dict[int, tuple[Students, int]] = {}
+    primary: dict[int, Array] = {}
     out = out_share(world.params)
+    alone = copy(world)
+    alone.threads = 1  # cohorts are shared out among the threads, not the counties of a cohort
 
     def one(grade: int) -> None:
-        blocks[grade] = make_cohort(world, streams, year - grade, year, out[grade])
-
-    each(range(9), one, world.threads)
-    made = [b for b in blocks if b is not None]
-    world.blocks, world.first_person = [b for b, _ in made], [first for _, first in made]
-    s, p = world.schools, world.params
-    first_grade: list[Intake] = []
-    seventh: list[Intake] = []
-    for grade in range(9):
-        block, first = made[grade]
+        year, p, entered = world.first_year, world.params, world.first_year - grade
+        block, first = made[grade] = make_cohort(world, streams, entered, year, out[grade])
         mark_out(
-            *streams.key("out", year),
-            first,
-            block.ability,
-            block.knowledge,
-            block.ses,
-            block.flags,
-            out[grade],
-            p.dropout_by_score,
-            p.dropout_by_ses,
-        )
-        lower = grade < 3  # older children have left the teaching points
+            *streams.key("out", year), first, block.ability, block.knowledge, block.ses, block.flags, out[grade],
+            p.dropout_by_score, p.dropout_by_ses,
+        )  # fmt: skip
+        s, lower = world.schools, grade < 3  # older children have left the teaching points
         share = s.seats[:, 0] / np.where(s.kind == TEACHING_POINT, 3.0 if lower else np.inf, 6.0)
         room = np.floor(share / world.weight).astype(np.int64)
-        first_grade.append(
-            Intake(block, first, world.choice[0 if lower else 2], room, streams.key("admit_1", year - grade))
-        )
+        choice, key = world.choice[0 if lower else 2], streams.key("admit_1", entered)
+        admit(alone, [Intake(block, first, choice, room, key)])
         if grade >= 6:
+            primary[grade] = block.school.copy()
             room = np.floor(s.seats[:, 1] / 3 / world.weight).astype(np.int64)
-            seventh.append(Intake(block, first, world.choice[1], room, streams.key("admit_7", year - grade + 6)))
-    admit(world, first_grade)
-    primary = [block.school.copy() for block, _ in made[6:]]
-    admit(world, seventh)
-    return primary
+            admit(alone, [Intake(block, first, world.choice[1], room, streams.key("admit_7", entered + 6))])
+
+    each(range(8, -1, -1), one, world.threads)  # the oldest, who are admitted twice, first
+    world.blocks, world.first_person = [made[g][0] for g in range(9)], [made[g][1] for g in range(9)]
+    return [primary[g] for g in range(6, 9)]
 
 
 def _staff(world: World, streams: Streams) -> None:

@@ -34,7 +34,7 @@ from sim.phases.choice import Choice, build_choice
 from sim.region import Region
 from sim.streams import Streams
 from sim.tables import OUTSIDE, PHYSICAL, Counties, Places, Schools, Students, Teachers
-from sim.tally import SUMS, Ledger, StaffFlows, Tally
+from sim.tally import Ledger, StaffFlows, Tally
 
 STAGE_WEIGHT = np.array([1.0, 1.1])  # a nine-year school's stocks count for its stages 1 : 1.1
 COHORT_BITS = 24  # a cohort holds fewer than 2^24 children, a run fewer than 2^8 cohorts
@@ -292,9 +292,7 @@ class World:
 
     def take_sums(self, into: Array) -> None:
         """Keep the sums of teaching, (9, S, WIDTH) as in sim.tally.SUMS, as this year's tally."""
-        found = {name: into[:, :, k] for k, name in enumerate(SUMS) if name}
-        rest = {name: np.zeros((9, len(self.schools))) for name in ("dropped", "returned", "out")}
-        self.tally = Tally(**found, **rest)
+        self.tally = Tally.of_teaching(into)
 
     def update_reputation(self) -> None:
         """Let families' view of each school move towards its mean score."""

@@ -33,7 +33,7 @@ def build_schools(region: Region, places: Places, expected: Array) -> Schools:
     """
     target = {t.stage: round(t.value) for t in region.targets if t.name == "schools"}
     centre = nearest_centre(places)
-    village_kind = _village_schools(region, places, expected, target)
+    village_kind = _village_schools(region, places, expected, target, centre)
     demand = location_demand(region, places, expected, centre, village_kind)
     counts = _counts(region, places, demand, village_kind, target)
     location, kind = _rows(counts, village_kind)
@@ -44,7 +44,7 @@ def build_schools(region: Region, places: Places, expected: Array) -> Schools:
     return schools
 
 
-def _village_schools(region: Region, places: Places, expected: Array, target: dict[str, int]) -> Array:
+def _village_schools(region: Region, places: Places, expected: Array, target: dict[str, int], centre: Array) -> Array:
     """Kind of each village cluster's own school, -1 for none and for towns and seats; (P,) int64."""
     village = places.kind == VILLAGE
     n_nine = min(round(region.value("school.nine_year_in_village") * target["nine_year"]), int(village.sum()))
@@ -54,7 +54,7 @@ def _village_schools(region: Region, places: Places, expected: Array, target: di
         raise ValueError(f"region {region.name}: more teaching points than village clusters")
     children = np.where(village, expected[:, 0], 0.0)
     kind = np.full(len(places), -1)
-    remote = np.hypot(places.x - places.x[nearest_centre(places)], places.y - places.y[nearest_centre(places)])
+    remote = np.hypot(places.x - places.x[centre], places.y - places.y[centre])
     kind[np.argsort(-children * np.sqrt(remote), kind="stable")[:n_nine]] = NINE_YEAR
 
     county, counties = places.county, len(region.counties)
@@ -215,6 +215,6 @@ def _names(region: Region, schools: Schools) -> Array:
     return np.array(
         [
             f"{county[c]}{KIND_NAMES[k]}{i:03d}·合成"
-            for c, k, i in zip(schools.county, schools.kind, number, strict=True)
+            for c, k, i in zip(schools.county.tolist(), schools.kind.tolist(), number.tolist(), strict=True)
         ]
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -73,3 +76,39 @@ def test_an_error_in_a_thread_is_not_lost() -> None:
     for threads in (1, 2):
         with pytest.raises(ValueError, match="task"):
             compiling.each(range(4), work, threads)
+
+
+MIXED = """
+import sys
+import numpy as np
+from sim.compile import kernel
+from sim.counting import row_sums
+from sim.streams import to_uniform
+
+@kernel
+def later(values, word):
+    made = np.empty(values.shape[0])
+    return row_sums(values), made.size, to_uniform(word)
+
+values = np.arange(6.0).reshape(2, 3)
+alone = row_sums(values)
+light = not any(name.startswith(("numba.np.arrayobj", "scipy.linalg")) for name in sys.modules)
+found, size, share = later(values, np.uint32(1 << 31))
+assert (alone == [3.0, 12.0]).all() and (found == alone).all() and size == 2 and abs(share - 0.5) < 1e-6
+try:
+    row_sums(np.lib.stride_tricks.as_strided(values, (2**62, 3), (0, 8)))
+except (ValueError, MemoryError):
+    print("light" if light else "heavy")
+"""
+
+
+def test_a_kernel_from_the_cache_needs_little_and_serves_kernels_compiled_after_it(tmp_path: Path) -> None:
+    """Called alone, called by a kernel that is compiled in the same process, and raising an error."""
+    script = tmp_path / "mixed.py"
+    known = {**os.environ, "JUNHENG_CACHE": str(tmp_path), "PYTHONPATH": str(Path(compiling.__file__).parent.parent)}
+    said = []
+    for extra in ("", "", "# edited: this kernel is compiled again, the others are in the cache"):
+        script.write_text(MIXED + extra, encoding="utf-8")
+        ended = subprocess.run([sys.executable, script], env=known, capture_output=True, text=True, check=True)
+        said.append(ended.stdout.strip())
+    assert said == ["heavy", "light", "light"]
