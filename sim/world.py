@@ -92,7 +92,7 @@ class World:
         """The keyed draws of this run."""
         return Streams(self.seed)
 
-    def county_parts(self, size: int = 25_000, least: int = 1) -> list[Part]:
+    def county_parts(self, size: int = 50_000, least: int = 1) -> list[Part]:
         """Return parts of the region for work on teachers: of about `size` teachers and sections each, but at least `least`."""
         return county_parts(self.county_start, self.section_rows, size, least)
 
@@ -180,7 +180,7 @@ class World:
         return self.once("teacher_counts", self._teacher_counts)
 
     def _teacher_counts(self) -> Array:
-        t, n, parts = self.teachers, len(self.schools), self.county_parts(50_000)
+        t, n, parts = self.teachers, len(self.schools), self.county_parts()
         into = np.empty((5, 2 * n))
 
         def one(k: int) -> None:
@@ -216,7 +216,7 @@ class World:
         t, p, n = self.teachers, self.params, 2 * len(self.schools)
         years = np.arange(61)
         growth = p.experience_5 * np.minimum(years, 5) / 5 + p.experience_15 * np.clip(years - 5, 0, 10) / 10
-        total, count, parts = np.empty(n), np.empty(n), self.county_parts(50_000)
+        total, count, parts = np.empty(n), np.empty(n), self.county_parts()
 
         def one(k: int) -> None:
             sum_effects(

@@ -67,8 +67,7 @@ def _back(ready, backbone, pe_art, key, row, rows, sec, keeps, subject):
     """
     who, low = -1, np.float32(np.inf)
     for i in range(rows[sec], rows[sec + 1]):
-        fits = (pe_art[i] == subject) & (not (keeps & backbone[i])) & (ready[i] >= 1)
-        if fits & (key[i - row] < low):
+        if key[i - row] < low and pe_art[i] == subject and ready[i] >= 1 and not (keeps and backbone[i]):
             who, low = i, key[i - row]
     return who
 
@@ -120,9 +119,10 @@ def _share_out(
                 total += send[sec]
         if is_open[sec >> 1]:
             weights += asked_into[sec]
-    for sec in range(first, last, 2):
-        share = asked_into[sec] / max(weights, 1e-300) if is_open[sec >> 1] else 0.0
-        quota[sec] = np.int64(np.ceil(share * total))
+    for sec in range(first, last if total > 0 else first, 2):
+        quota[sec] = 0
+        if is_open[sec >> 1] and asked_into[sec] > 0:
+            quota[sec] = np.int64(np.ceil(asked_into[sec] / max(weights, 1e-300) * total))
     return total
 
 

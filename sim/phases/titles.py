@@ -11,8 +11,6 @@ import numpy as np
 from sim.compile import kernel
 from sim.streams import to_uniform, words
 
-NEVER = 32767  # more years than anybody has been at a school
-
 
 @kernel
 def _to_spare(need, have, first):
@@ -20,7 +18,7 @@ def _to_spare(need, have, first):
     donor, most = -1, 0.0
     for k in range(need.size):
         spare = have[first + 2 * k] - need[k]
-        if spare >= 1.0 and spare > most:
+        if spare >= 1.0 and (donor < 0 or spare > most):
             donor, most = first + 2 * k, spare
     return donor
 
@@ -28,26 +26,24 @@ def _to_spare(need, have, first):
 @kernel
 def _newest_with(ready, title, rows, sec):
     """Return the row of the newest teacher of a section who has the title and can be exchanged; -1 if none."""
-    who, years = -1, NEVER
+    who = -1
     for i in range(rows[sec], rows[sec + 1]):
-        if title[i] & (ready[i] >= 1) & (ready[i] < years):
-            who, years = i, ready[i]
+        if title[i] and ready[i] >= 1 and (who < 0 or ready[i] < ready[who]):
+            who = i
     return who
 
 
 @kernel
 def _newest_without(ready, title, other, rows, sec, like):
     """Return the row of the newest teacher without the title who can be exchanged, if there is one with `other` as `like`."""
-    who, years = -1, NEVER
+    who, alike = -1, -1
     for i in range(rows[sec], rows[sec + 1]):
-        if (not title[i]) & (other[i] == like) & (ready[i] >= 1) & (ready[i] < years):
-            who, years = i, ready[i]
-    if who >= 0:
-        return who
-    for i in range(rows[sec], rows[sec + 1]):
-        if (not title[i]) & (ready[i] >= 1) & (ready[i] < years):
-            who, years = i, ready[i]
-    return who
+        if not title[i] and ready[i] >= 1:
+            if who < 0 or ready[i] < ready[who]:
+                who = i
+            if other[i] == like and (alike < 0 or ready[i] < ready[alike]):
+                alike = i
+    return alike if alike >= 0 else who
 
 
 @kernel
