@@ -29,20 +29,39 @@ def count_children(school, flags, ability, knowledge, is_open, into):
 
 
 @kernel
-def order_rows(key, n_keys, order, start):
-    """Counting sort of rows by key; keys below 0 are left out. Returns the number of rows kept."""
-    count = np.zeros(n_keys + 1, np.int64)
+def count_keys(key, count):
+    """Count rows by key; keys below 0 are left out."""
     for i in range(key.size):
         if key[i] >= 0:
-            count[key[i] + 1] += 1
-    for k in range(n_keys):
-        count[k + 1] += count[k]
-    start[:] = count
-    for i in range(key.size):
-        if key[i] >= 0:
-            order[count[key[i]]] = i
             count[key[i]] += 1
-    return start[n_keys]
+
+
+@kernel
+def order_rows(key, row, key_added, row_added, first, last, start, order):
+    """Sort rows by key, keys first to last: order[start[k]:start[k + 1]] are the rows with key k, in their order.
+
+    key: of rows row, row + 1, ...; key_added: of rows row_added, ..., of which those with other keys are left out, as are
+    rows with a key below 0.
+    """
+    at = start[first:last].copy()
+    now, here = -1, 0  # the key at hand and its next place, kept out of memory
+    for i in range(key.size):
+        k = key[i] - first
+        if key[i] < 0:
+            continue
+        if k != now:
+            if now >= 0:
+                at[now] = here
+            now, here = k, at[k]
+        order[here] = row + i
+        here += 1
+    if now >= 0:
+        at[now] = here
+    for i in range(key_added.size):
+        if first <= key_added[i] < last:
+            k = key_added[i] - first
+            order[at[k]] = row_added + i
+            at[k] += 1
 
 
 @kernel
@@ -53,28 +72,35 @@ def gather_rows(source, order, out):
 
 
 @kernel
-def sum_teachers(section, weight, degree, backbone, pe_art, own, into):
-    """Add teachers by section: all, above the required degree, backbone, PE and art, on the county's own posts."""
-    for i in range(section.size):
-        if section[i] >= 0:
-            row, w = into[section[i]], np.float64(weight[i])
-            row[0] += w
-            row[1] += w * degree[i]
-            row[2] += w * backbone[i]
-            row[3] += w * pe_art[i]
-            row[4] += w * own[i]
+def sum_teachers(weight, degree, backbone, pe_art, kind, rows, first, last, into):
+    """Sum teachers of sections first to last: all, above the required degree, backbone, PE and art, on the county's posts."""
+    for sec in range(first, last):
+        total, degrees, titled, subject, away = 0.0, 0.0, 0.0, 0.0, 0.0
+        for i in range(rows[sec], rows[sec + 1]):
+            w = np.float64(weight[i])
+            total += w
+            degrees += w * degree[i]
+            titled += w * backbone[i]
+            subject += w * pe_art[i]
+            if kind[i] == OUTSIDE:
+                away += w
+        into[0, sec], into[1, sec], into[2, sec], into[3, sec] = total, degrees, titled, subject
+        into[4, sec] = total - away  # exact: weights are float32 not far from 1 to 1000
 
 
 @kernel
-def sum_effects(section, weight, value_added, experience, years_here, growth, new_here, total, count):
-    """Add the yearly effects of teachers and their number by section."""
-    for i in range(section.size):
-        w = np.float64(weight[i])
-        effect = np.float64(value_added[i]) + growth[min(max(experience[i], 0), 60)]
-        if years_here[i] == 0:
-            effect += new_here
-        total[section[i]] += w * effect
-        count[section[i]] += w
+def sum_effects(weight, value_added, experience, years_here, growth, new_here, rows, first, last, total, count):
+    """Sum the yearly effects of teachers and their number in sections first to last."""
+    for sec in range(first, last):
+        effects, here = 0.0, 0.0
+        for i in range(rows[sec], rows[sec + 1]):
+            w = np.float64(weight[i])
+            effect = np.float64(value_added[i]) + growth[min(max(experience[i], 0), 60)]
+            if years_here[i] == 0:
+                effect += new_here
+            effects += w * effect
+            here += w
+        total[sec], count[sec] = effects, here
 
 
 @kernel

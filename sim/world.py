@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from sim.compile import each
 from sim.counting import (
     column_sums,
     count_children,
+    count_keys,
     county_sums,
     gather_rows,
     order_rows,
@@ -30,13 +30,15 @@ from sim.cuts import cuts
 from sim.evaluation import Inspection, load_standards
 from sim.invariants import check
 from sim.params import Params
+from sim.parts import Part, county_parts
 from sim.phases.choice import Choice, build_choice
 from sim.region import Region
 from sim.streams import Streams
-from sim.tables import OUTSIDE, PHYSICAL, Counties, Places, Schools, Students, Teachers
+from sim.tables import PHYSICAL, Counties, Places, Schools, Students, Teachers
 from sim.tally import Ledger, StaffFlows, Tally
 
 STAGE_WEIGHT = np.array([1.0, 1.1])  # a nine-year school's stocks count for its stages 1 : 1.1
+WORDS = {1: np.int8, 2: np.int16, 4: np.int32}  # whole numbers by their bytes
 COHORT_BITS = 24  # a cohort holds fewer than 2^24 children, a run fewer than 2^8 cohorts
 
 
@@ -98,35 +100,9 @@ class World:
         """The keyed draws of this run."""
         return Streams(self.seed)
 
-    @property
-    def n_groups(self) -> int:
-        """Number of (county, stage) groups of sections."""
-        return 2 * len(self.counties)
-
-    @cached_property
-    def group_of_section(self) -> Array:
-        """(2 S,) group 2 * county + stage of each section."""
-        return (2 * self.schools.county[:, None] + np.arange(2)).ravel()
-
-    @cached_property
-    def sections_by_group(self) -> Array:
-        """(2 S,) sections sorted by group, in row order inside each."""
-        return np.argsort(self.group_of_section, kind="stable")
-
-    @cached_property
-    def group_bounds(self) -> Array:
-        """(groups + 1,) borders of the groups in `sections_by_group`."""
-        return np.searchsorted(np.sort(self.group_of_section), np.arange(self.n_groups + 1))
-
-    @property
-    def parts(self) -> range:
-        """Parts of the groups for several threads: counties do not touch each other's teachers."""
-        return range(4 * self.threads if self.threads > 1 else 1)
-
-    def group_part(self, part: int) -> Array:
-        """Return the borders of one part of the groups, as `group_bounds` for all."""
-        edges = np.linspace(0, self.n_groups, len(self.parts) + 1).astype(np.int64)
-        return self.group_bounds[edges[part] : edges[part + 1] + 1]
+    def county_parts(self, size: int = 50_000, least: int = 1) -> list[Part]:
+        """Return parts of the region for work on teachers: of about `size` teachers and sections each, but at least `least`."""
+        return county_parts(self.county_start, self.section_rows, size, least)
 
     def by_county(self, per_school: Array) -> Array:
         """Sum a (S,) quantity, or all columns of a (S, n) one, by county: (C,)."""
@@ -216,10 +192,15 @@ class World:
         return self.once("teacher_counts", self._teacher_counts)
 
     def _teacher_counts(self) -> Array:
-        t, n = self.teachers, len(self.schools)
-        into = np.zeros((2 * n, 5))
-        sum_teachers(t.section, t.weight, t.degree, t.backbone, t.pe_art, t.kind != OUTSIDE, into)
-        return np.ascontiguousarray(into.T).reshape(5, n, 2)
+        t, n, parts = self.teachers, len(self.schools), self.county_parts()
+        into = np.empty((5, 2 * n))
+
+        def one(k: int) -> None:
+            first, last = parts[k].section, parts[k].section_end
+            sum_teachers(t.weight, t.degree, t.backbone, t.pe_art, t.kind, self.section_rows, first, last, into)
+
+        each(range(len(parts)), one, self.threads)
+        return into.reshape(5, n, 2)
 
     def teacher_count(self) -> Array:
         """Return (S, 2) teachers present, those sent from outside included."""
@@ -245,19 +226,20 @@ class World:
         """Return (2, 2) official norm per 100 pupils by stage: backbone, PE and art teachers."""
         return load_standards().threshold[:, 1:3]
 
-    def pe_art_short(self) -> Array:
-        """Return (S, 2) bool: fewer PE and art teachers than the official norm."""
-        return 100 * self.teacher_counts()[3] < self.teacher_norms()[:, 1] * self.schools.pupils
-
     def teacher_input(self) -> Array:
         """Return (S, 2) mean effect of a section's teachers in student SD a year; the region's mean where there are none."""
         t, p, n = self.teachers, self.params, 2 * len(self.schools)
         years = np.arange(61)
         growth = p.experience_5 * np.minimum(years, 5) / 5 + p.experience_15 * np.clip(years - 5, 0, 10) / 10
-        total, count = np.zeros(n), np.zeros(n)
-        sum_effects(
-            t.section, t.weight, t.value_added, t.experience, t.years_here, growth, p.effect_new_here, total, count
-        )
+        total, count, parts = np.empty(n), np.empty(n), self.county_parts()
+
+        def one(k: int) -> None:
+            sum_effects(
+                t.weight, t.value_added, t.experience, t.years_here, growth, p.effect_new_here, self.section_rows,
+                parts[k].section, parts[k].section_end, total, count,
+            )  # fmt: skip
+
+        each(range(len(parts)), one, self.threads)
         mean = total.sum() / max(count.sum(), 1.0)
         return np.where(count > 0, total / np.where(count > 0, count, 1.0), mean).reshape(-1, 2)
 
@@ -269,24 +251,42 @@ class World:
         level = sum(np.minimum(value[:, :, k] / norm[:, k], 1.0) for k in range(value.shape[2])) / value.shape[2]
         return np.where(np.isnan(level), 1.0, level)
 
-    def rebuild_teachers(self, old: Teachers, added: list[Teachers]) -> None:
-        """Make the table anew, sorted by section, without those whose section is below 0."""
+    def rebuild_teachers(self, old: Teachers, added: Sequence[Teachers], parts: Sequence[Part] = ()) -> None:
+        """Make the table anew, sorted by section, without those whose section is below 0.
+
+        parts: of the old table, when no teacher of it has left the county; else the old table may be in any order.
+        """
         n = 2 * len(self.schools)
-        section = np.concatenate([old.section, *(a.section for a in added)])
-        order, self.section_rows = np.empty(len(section), np.int64), np.empty(n + 1, np.int64)
-        kept = order_rows(section, n, order, self.section_rows)
-        order = order[:kept]
+        section = np.concatenate([old.section[:0], *(a.section for a in added)])
+        parts = parts or [Part(0, len(self.counties), 0, n, 0, len(old))]
+        start = np.zeros(n + 1, np.int64)
+
+        def count(k: int) -> None:
+            count_keys(old.section[parts[k].row : parts[k].row_end], start[1:])
+
+        each(range(len(parts)), count, self.threads)
+        count_keys(section, start[1:])
+        np.cumsum(start, out=start)
+        order = np.empty(start[-1], np.uint32)
+
+        def sort(k: int) -> None:
+            part = parts[k]
+            keys = old.section[part.row : part.row_end]
+            order_rows(keys, part.row, section, len(old), part.section, part.section_end, start, order)
+
+        each(range(len(parts)), sort, self.threads)
         columns: dict[str, Array] = {}
 
-        def one(k: int) -> None:
+        def gather(k: int) -> None:
             name = names[k]
             source = np.concatenate([getattr(old, name), *(getattr(a, name) for a in added)])
-            columns[name] = np.empty(kept, source.dtype)
-            gather_rows(source, order, columns[name])
+            columns[name] = np.empty(len(order), source.dtype)
+            word = WORDS[source.itemsize]  # columns of one width share a kernel
+            gather_rows(source.view(word), order, columns[name].view(word))
 
         names = [f.name for f in fields(Teachers)]
-        each(range(len(names)), one, self.threads)
-        self.teachers = Teachers(**columns)
+        each(range(len(names)), gather, self.threads)
+        self.teachers, self.section_rows = Teachers(**columns), start
 
     # -- the year ---------------------------------------------------------------------------------------------------
 

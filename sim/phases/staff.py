@@ -1,107 +1,35 @@
 """Phase 4: teachers come back from rotation, age, retire, leave, move up, are deployed, recruited, lent and exchanged.
 
 Posts (编制) are finite: what one school gains another gives up. Rows of `teachers` stay where they are during the phase and
-change their section; hires are collected and the table is rebuilt, sorted by section, at the end.
+change their section; hires are collected and the table is rebuilt, sorted by section, at the end. No teacher leaves the
+county, so each thread takes whole counties through the phase.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from sim.columns import Array
-from sim.compile import kernel
+from sim.compile import each, kernel
 from sim.effects import Effects, Outside
-from sim.phases.exchange import count_due, exchange, title_norm
+from sim.parts import Part
+from sim.phases.careers import come_back, depart, develop, grow_older, take_stock
+from sim.phases.deploy import deploy, move_up
+from sim.phases.exchange import Swaps, count_due, exchange, settle
 from sim.phases.titles import place_titles
 from sim.streams import Streams
 from sim.tables import DIRECTED, OUTSIDE, PERMANENT, SPECIAL_POST, Teachers
 from sim.world import World
 
-CONTRACT = np.array([0, 3, 6, 0])  # years bound to the post by kind: special post (特岗) 3, directed (定向) 6
-GONE = -1  # section of a teacher who leaves this year
 NEW_AGE = 22
 
 
 @kernel
-def leave(section, age, kind, experience, place_type, hazard, u, retire_age, move_share, v, wants):
-    """Mark who goes: section GONE = out of service; wants True = would move to a better place if a post is free.
-
-    Who is bound by a special post or a directed place stays until the contract has run.
-    """
-    for i in range(section.size):
-        if kind[i] == OUTSIDE:
-            section[i] = GONE  # a year's team goes home; the next one is sent below
-        elif age[i] >= retire_age:
-            section[i] = GONE
-        elif experience[i] >= CONTRACT[kind[i]] and u[i] < hazard[section[i] >> 1]:
-            if place_type[section[i] >> 1] > 0 and v[i] < move_share:
-                wants[i] = True
-            else:
-                section[i] = GONE
-
-
-@kernel
-def move_up(section, wants, weight, years_here, home, county, place_type, start, vacancy, left):
-    """Move those who want to a free post of their stage in the county seat, else (from a village) in a town."""
-    for i in range(section.size):
-        if not wants[i] or section[i] < 0 or home[i] >= 0:
-            continue
-        s, stage = section[i] >> 1, section[i] & 1
-        c, goal = county[s], -1
-        for wanted in range(place_type[s]):
-            for other in range(start[c], start[c + 1]):
-                if place_type[other] == wanted and vacancy[2 * other + stage] >= weight[i]:
-                    goal = 2 * other + stage
-                    break
-            if goal >= 0:
-                break
-        if goal >= 0:
-            vacancy[section[i]] += weight[i]
-            left[section[i]] += weight[i]
-            vacancy[goal] -= weight[i]
-            section[i] = goal
-            years_here[i] = 0
-
-
-@kernel
-def deploy(section, weight, years_here, home, rows, county, start, is_open, successor, vacancy, left):
-    """Move the newest teachers of sections above their posts to the county's emptiest section of the stage (县管校聘).
-
-    Teachers of a closed school go to its successor when no post is free.
-    """
-    for sec in range(rows.size - 1):
-        closed = not is_open[sec >> 1]
-        if vacancy[sec] > -0.5 and not closed:
-            continue
-        stage, c = sec & 1, county[sec >> 1]
-        while True:
-            who = -1
-            for i in range(rows[sec], rows[sec + 1]):
-                if section[i] == sec and (closed or home[i] < 0) and (who < 0 or years_here[i] < years_here[who]):
-                    who = i
-            if who < 0 or (not closed and vacancy[sec] > -0.5 * weight[who]):
-                break
-            goal = -1
-            for other in range(start[c], start[c + 1]):
-                o = 2 * other + stage
-                if o != sec and vacancy[o] >= 0.5 * weight[who] and (goal < 0 or vacancy[o] > vacancy[goal]):
-                    goal = o
-            if goal < 0:
-                if not closed:
-                    break
-                goal = 2 * successor[sec >> 1] + stage
-            section[who] = goal
-            years_here[who] = 0
-            vacancy[sec] += weight[who]
-            left[sec] += weight[who]
-            vacancy[goal] -= weight[who]
-
-
-@kernel
-def recruit(county, start, place_type, is_open, posts, vacancy, row_weight, limit, out, number):
-    """List the hires: section and running number within the section; urban posts are the most wanted, villages come last."""
-    n = 0
-    for c in range(start.size - 1):
+def recruit(start, county, county_end, place_type, is_open, posts, vacancy, row_weight, limit, hired):
+    """Count the hires of each section, in rows; urban posts are the most wanted, villages come last."""
+    for c in range(county, county_end):
         for stage in range(2):
             total, free = 0.0, 0.0
             for s in range(start[c], start[c + 1]):
@@ -113,15 +41,10 @@ def recruit(county, start, place_type, is_open, posts, vacancy, row_weight, limi
                     sec = 2 * s + stage
                     if place_type[s] != kind or not is_open[s]:
                         continue
-                    k = 0
-                    while vacancy[sec] >= 0.5 * row_weight[sec] and money >= 0.5 * row_weight[sec] and n < out.size:
-                        out[n] = sec
-                        number[n] = k
+                    while vacancy[sec] >= 0.5 * row_weight[sec] and money >= 0.5 * row_weight[sec]:
                         vacancy[sec] -= row_weight[sec]
                         money -= row_weight[sec]
-                        n += 1
-                        k += 1
-    return n
+                        hired[sec] += 1
 
 
 def person(year_index: int, section: Array, number: Array) -> Array:
@@ -133,14 +56,16 @@ def person(year_index: int, section: Array, number: Array) -> Array:
     ).astype(np.uint32)
 
 
-def new_teachers(world: World, streams: Streams, year: int, section: Array, number: Array) -> Teachers:
-    """Return hires with keyed attributes."""
-    p, n = world.params, len(section)
+def new_teachers(world: World, hired: Array, pe_art: Array, streams: Streams, year: int) -> Teachers:
+    """Return hires with keyed attributes. hired: (2 S,) rows; pe_art: (2 S,) PE and art teachers present."""
+    p, section = world.params, np.repeat(np.arange(len(hired)), hired)
+    n = len(section)
+    number = np.arange(n) - np.repeat(np.cumsum(hired) - hired, hired)
     ids = person(year - world.first_year + 1, section, number)
     u, z = streams.uniform_normal("hire", year, ids)
     v, d = streams.pair("hire_subject", year, ids)
     school, stage = section >> 1, section & 1
-    short = world.pe_art_short()[school, stage]
+    short = 100 * pe_art[section] < world.teacher_norms()[stage, 1] * world.schools.pupils[school, stage]
     t = Teachers.empty(n)
     t.id, t.section, t.weight = ids, section.astype(np.int32), world.row_weight[section].astype(np.float32)
     t.value_added = (p.teacher_va_sd * z).astype(np.float32)
@@ -178,108 +103,124 @@ def sent_teachers(world: World, asked: Outside, streams: Streams, year: int, whi
     return t
 
 
-def grow_older(world: World, year: int) -> None:
-    """Bring back those whose time is over; add a year to ages and service; contracts that have run become permanent."""
-    t = world.teachers
-    back = (t.home_section >= 0) & (t.return_year <= year)
-    home = t.home_section[back]
-    t.section[back] = 2 * world.schools.successor[home >> 1] + (home & 1)
-    t.years_here[back], t.home_section[back], t.return_year[back] = 0, -1, 0
+def _parts(world: World) -> list[Part]:
+    """Return parts of the region that fit the cache of a processor, and some for each thread."""
+    return world.county_parts(least=2 * world.threads if world.threads > 1 else 1)
+
+
+@dataclass
+class Moves:
+    """What one year's work on teachers fills in, part by part. Arrays by section: (2 S,)."""
+
+    left: Array  # teachers who left a school for good
+    stay: Array  # own teachers in service before anybody moves
+    vacancy: Array  # free posts, below zero: a surplus
+    hired: Array  # rows
+    due: Array  # teachers due for rotation
+    held: Array  # (2, 2 S) backbone teachers, PE and art teachers, kept up to date
+    lack: Array  # backbone teachers missing to the official norm, kept up to date
+    ready: Array  # (n,) by row of teachers: see `take_stock`
+    swaps: list[Swaps]
+
+    @classmethod
+    def empty(cls, world: World, effects: Effects) -> Moves:
+        """Return a year in which nothing has happened yet."""
+        n = 2 * len(world.schools)
+        left, stay, vacancy, due, lack = np.zeros((5, n))
+        ready, swaps = np.empty(len(world.teachers), np.int16), [Swaps.of(asked, n) for asked in effects.exchanges]
+        return cls(left, stay, vacancy, np.zeros(n, np.int64), due, np.zeros((2, n)), lack, ready, swaps)
+
+
+def age_and_leave(world: World, part: Part, hazard: Array, moves: Moves, streams: Streams, year: int) -> Array:
+    """Bring home and age the teachers of a part and let them retire and leave; return the rows that would move."""
+    p, s, t = world.params, world.schools, world.teachers
+    a, b = part.row, part.row_end
+    come_back(t.section, t.years_here, t.home_section, t.return_year, s.successor, year, a, b)
     if year > world.first_year:
-        t.age += 1
-        t.experience += 1
-        t.years_here += 1
-        t.kind[(t.kind != OUTSIDE) & (t.experience >= CONTRACT[t.kind])] = PERMANENT
-        t.rural_years += (world.schools.place_type[t.section >> 1] > 0).astype(np.int16)
+        grow_older(t.section, t.kind, t.age, t.experience, t.years_here, t.rural_years, s.place_type, a, b)
+    u, v = streams.pair("teacher_leave", year, t.id[a:b])
+    return depart(
+        t.section, t.weight, t.age, t.kind, t.experience, s.place_type, hazard, u, v, p.retire_age, p.teacher_move_share, a,
+        moves.left, moves.stay,
+    )  # fmt: skip
 
 
-def due_for_rotation(world: World) -> Array:
-    """Return (2 S,) teachers of seat and town schools (城镇学校) who have served long enough to be due for rotation."""
-    t, s = world.teachers, world.schools
-    due, towns = np.zeros(2 * len(s)), np.repeat(s.place_type < 2, 2)
-    years = world.params.rotation_due
-    count_due(t.section, t.weight, t.kind, t.home_section, t.years_here, world.section_rows, towns, years, due)
-    return due
+def redeploy(world: World, part: Part, moving: Array, moves: Moves, streams: Streams, year: int) -> None:
+    """Move a part's teachers to better places, from surplus to need, and where titles lack; count the hires."""
+    p, s, t, first, last = world.params, world.schools, world.teachers, part.section, part.section_end
+    start, rows, posts, left, held = world.county_start, world.section_rows, s.posts.ravel(), moves.left, moves.held
+    vacancy = moves.vacancy
+    vacancy[first:last] = posts[first:last] - moves.stay[first:last]
+    move_up(moving, t.section, t.weight, t.years_here, t.home_section, s.county, s.place_type, start, vacancy, left)
+    deploy(
+        t.section, t.weight, t.years_here, t.home_section, rows, start, part.county, part.county_end, s.open, s.successor, vacancy,
+        left,
+    )  # fmt: skip
+    take_stock(
+        t.section, t.weight, t.years_here, t.home_section, t.backbone, t.pe_art, rows, first, last, moves.ready, held
+    )  # fmt: skip
+    traits = (("backbone", t.backbone, t.pe_art), ("pe_art", t.pe_art, t.backbone))
+    for k, (name, title, other) in enumerate(traits):
+        place_titles(
+            t.section, t.weight, t.years_here, moves.ready, title, other, rows, start, part.county, part.county_end,
+            world.teacher_norms()[:, k], s.pupils, world.deploy_speed(), *streams.key(f"place_{name}", year), held[k],
+            held[1 - k], left,
+        )  # fmt: skip
+    recruit(
+        start, part.county, part.county_end, s.place_type, s.open, posts, vacancy, world.row_weight, p.recruit_limit, moves.hired
+    )  # fmt: skip
 
 
-def develop(world: World, streams: Streams, year: int) -> None:
-    """Award backbone titles and degrees and retrain for PE and art by keyed draws.
-
-    The county gives out titles and retraining: sections below the norm come first, more so where the county failed the
-    indicator at the last inspection; sections that meet the norm get half the usual titles, fewer where others lack them.
-    """
-    p, t, c = world.params, world.teachers, world.schools.county
-    u, v = streams.pair("develop", year, t.id)
-    _, _, backbone, pe_art, _ = world.teacher_counts()
-    norm = world.teacher_norms() * world.schools.pupils[:, :, None] / 100
-    failed = world.memory[c, 1:3]  # share of sections that missed backbone, PE and art teachers at the last inspection
-    urgent = 1.0 + p.attention * failed
-    award = p.backbone_award * np.where(
-        backbone < norm[:, :, 0], 3.0 * urgent[:, None, 0], 0.5 * (1.0 - failed[:, None, 0])
-    )
-    retrain = p.pe_art_retrain * np.where(pe_art < norm[:, :, 1], urgent[:, None, 1], 0.0)
-    t.backbone |= (t.experience >= 8) & (u < award.ravel()[t.section])
-    t.pe_art |= ~t.pe_art & (v < retrain.ravel()[t.section])
-    t.degree |= u > 1.0 - p.degree_upgrade
-
-
-def departures(world: World, effects: Effects, streams: Streams, year: int) -> tuple[Array, Array]:
-    """Let teachers retire and leave; return who would move to a better place (n,) and who left by section (2 S,)."""
+def move_teachers(world: World, effects: Effects, streams: Streams, year: int) -> Moves:
+    """Take the teachers of every county through the year, up to the exchanges; their rows stay where they are."""
     p, s, t = world.params, world.schools, world.teachers
     base = np.array([p.teacher_leave_urban, p.teacher_leave_town, p.teacher_leave_village])[s.place_type]
     hazard = base if effects.leave_factor is None else base * effects.leave_factor
-    u, v = streams.pair("teacher_leave", year, t.id)
-    wants, before = np.zeros(len(t), np.bool_), t.section.copy()
-    leave(t.section, t.age, t.kind, t.experience, s.place_type, hazard, u, p.retire_age, p.teacher_move_share, v, wants)
-    gone = (t.section == GONE) & (t.kind != OUTSIDE)
-    return wants, np.bincount(before[gone], t.weight[gone], minlength=2 * len(s))
+    moves, parts = Moves.empty(world, effects), _parts(world)
+    norm = (world.teacher_norms()[:, 0] * s.pupils / 100).ravel()
+
+    def one(k: int) -> None:
+        part = parts[k]
+        moving = age_and_leave(world, part, hazard, moves, streams, year)
+        redeploy(world, part, moving, moves, streams, year)
+        first, last = part.section, part.section_end
+        count_due(t.weight, moves.ready, world.section_rows, s.place_type, p.rotation_due, first, last, moves.due)
+        moves.lack[first:last] = norm[first:last] - moves.held[0, first:last]
+        if moves.swaps:
+            exchange(world, moves.swaps, streams, year, part, moves.ready, norm, moves.lack)
+
+    each(range(len(parts)), one, world.threads)
+    return moves
 
 
-def redeploy(world: World, wants: Array, streams: Streams, year: int, left: Array) -> Array:
-    """Move teachers to better places, from surplus to need, and where titles lack; return free posts by section (2 S,)."""
-    s, t = world.schools, world.teachers
-    here = (t.section >= 0) & (t.kind != OUTSIDE)
-    vacancy = s.posts.ravel() - np.bincount(t.section[here], t.weight[here], minlength=2 * len(s))
-    start = world.county_start
-    move_up(
-        t.section, wants, t.weight, t.years_here, t.home_section, s.county, s.place_type, start, vacancy, left
-    )  # fmt: skip
-    deploy(
-        t.section, t.weight, t.years_here, t.home_section, world.section_rows, s.county, start, s.open, s.successor, vacancy,
-        left,
-    )  # fmt: skip
-    place_titles(world, streams, year, left)
-    return vacancy
+def award_titles(world: World, streams: Streams, year: int) -> Array:
+    """Award titles and degrees and retrain; return the teachers present by section (2 S,)."""
+    p, s, t = world.params, world.schools, world.teachers
+    parts, present, norm = _parts(world), np.zeros(2 * len(s)), np.ascontiguousarray(world.teacher_norms())
+    upgrade = np.float32(1.0 - p.degree_upgrade)
 
+    def one(k: int) -> None:
+        part = parts[k]
+        u, v = streams.pair("develop", year, t.id[part.row : part.row_end])
+        develop(
+            t.weight, t.experience, t.degree, t.backbone, t.pe_art, u, v, world.section_rows, part.section, part.section_end,
+            s.pupils, norm, world.memory, s.county, p.backbone_award, p.pe_art_retrain, p.attention, upgrade, present,
+        )  # fmt: skip
 
-def hire(world: World, vacancy: Array, streams: Streams, year: int) -> Teachers:
-    """Fill free posts within the year's limit and return the hires."""
-    s, limit = world.schools, world.params.recruit_limit
-    most = int(np.ceil(np.maximum(vacancy, 0).sum() / world.row_weight.min())) + len(vacancy)
-    out, number = np.empty(most, np.int64), np.empty(most, np.int64)
-    n = recruit(
-        s.county, world.county_start, s.place_type, s.open, s.posts.ravel(), vacancy, world.row_weight, limit, out, number
-    )  # fmt: skip
-    return new_teachers(world, streams, year, out[:n], number[:n])
+    each(range(len(parts)), one, world.threads)
+    return present
 
 
 def staff(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Run the teachers' year and rebuild their table."""
-    grow_older(world, year)
-    wants, left = departures(world, effects, streams, year)
-    vacancy = redeploy(world, wants, streams, year, left)
-    hires = hire(world, vacancy, streams, year)
-    flows = world.flows
-    flows.eligible[:] = due_for_rotation(world).reshape(-1, 2)
-    if effects.exchanges:
-        luck = streams.pair("exchange_who", year, world.teachers.id)
-        lack = title_norm(world) - world.teacher_counts()[2].ravel()
-        for request in effects.exchanges:
-            exchange(world, request, streams, year, luck, lack)
+    moves, flows = move_teachers(world, effects, streams, year), world.flows
+    for request in moves.swaps:
+        settle(world, request)
+    hires = new_teachers(world, moves.hired, moves.held[1], streams, year)
     teams = [sent_teachers(world, asked, streams, year, k) for k, asked in enumerate(effects.outside)]
-    world.rebuild_teachers(world.teachers, [hires, *teams])
-    develop(world, streams, year)
-    flows.left[:] = left.reshape(-1, 2)
-    flows.hired[:] = np.bincount(hires.section, hires.weight, minlength=len(left)).reshape(-1, 2)
-    flows.present[:] = world.teacher_count()
+    world.rebuild_teachers(world.teachers, [hires, *teams], _parts(world))
+    flows.present[:] = award_titles(world, streams, year).reshape(-1, 2)
+    flows.eligible[:] = moves.due.reshape(-1, 2)
+    flows.left[:] = moves.left.reshape(-1, 2)
+    flows.hired[:] = np.bincount(hires.section, hires.weight, minlength=len(moves.left)).reshape(-1, 2)
     flows.vacant[:] = np.maximum(world.schools.posts - flows.present, 0.0)

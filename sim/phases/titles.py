@@ -8,64 +8,103 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.columns import Array
-from sim.compile import each, kernel
-from sim.phases.exchange import best_teacher
-from sim.streams import Streams
-from sim.world import World
+from sim.compile import kernel
+from sim.streams import to_uniform, words
 
 
 @kernel
-def balance(
-    section, has, other, weight, years, home, kind, newest, rows, sections_of, bounds, need, have, chosen, left
-):
-    """Swap teachers with a trait (`has`) into chosen sections that lack them; `have` is kept up to date."""
-    for g in range(bounds.size - 1):
-        for j in range(bounds[g], bounds[g + 1]):
-            sec = sections_of[j]
-            if not chosen[sec]:
-                continue
-            while have[sec] < need[sec]:
-                donor = -1
-                for k in range(bounds[g], bounds[g + 1]):
-                    d = sections_of[k]
-                    spare = have[d] - need[d]
-                    if spare >= 1.0 and (donor < 0 or spare > have[donor] - need[donor]):
-                        donor = d
-                if donor < 0:
-                    break
-                gives = best_teacher(section, years, kind, home, has, other, newest, rows, donor, 1, 1, -1)
-                if gives < 0:
-                    break
-                same = 1 if other[gives] else 0  # where it can be: the other trait is not to move along
-                takes = best_teacher(section, years, kind, home, has, other, newest, rows, sec, 1, 0, same)
-                if takes < 0:
-                    takes = best_teacher(section, years, kind, home, has, other, newest, rows, sec, 1, 0, -1)
-                if takes < 0:
-                    break
-                section[gives], section[takes] = sec, donor
-                years[gives], years[takes] = 0, 0
-                have[donor] -= weight[gives]
-                have[sec] += weight[gives]
-                left[donor] += weight[gives]
-                left[sec] += weight[takes]
+def _to_spare(need, have, first):
+    """Return the section with most teachers above its need, at least one; -1 if none. Needs are those of first, first + 2, ..."""
+    donor, most = -1, 0.0
+    for k in range(need.size):
+        spare = have[first + 2 * k] - need[k]
+        if spare >= 1.0 and (donor < 0 or spare > most):
+            donor, most = first + 2 * k, spare
+    return donor
 
 
-def place_titles(world: World, streams: Streams, year: int, left: Array) -> None:
-    """Balance backbone teachers, then PE and art teachers. left: (2 S,) teachers who left a section, added to."""
-    t, pupils = world.teachers, world.schools.pupils
-    traits = (("backbone", t.backbone, t.pe_art), ("pe_art", t.pe_art, t.backbone))
-    for k, (name, has, other) in enumerate(traits):
-        need = np.ceil(world.teacher_norms()[:, k] * pupils / 100).ravel()
-        have = world.teacher_counts()[2 + k].ravel().copy()  # anew: who moved for one title may hold the other
-        u = streams.uniform(f"place_{name}", year, np.arange(len(need)))
-        chosen = (u < world.deploy_speed()[world.group_of_section >> 1]) & (have < need)
-        newest = t.years_here.astype(np.float32)
+@kernel
+def _newest_with(ready, title, rows, sec):
+    """Return the row of the newest teacher of a section who has the title and can be exchanged; -1 if none."""
+    who = -1
+    for i in range(rows[sec], rows[sec + 1]):
+        if title[i] and ready[i] >= 1 and (who < 0 or ready[i] < ready[who]):
+            who = i
+    return who
 
-        def one(part: int, has=has, other=other, newest=newest, need=need, have=have, chosen=chosen) -> None:  # type: ignore[no-untyped-def]
-            balance(
-                t.section, has, other, t.weight, t.years_here, t.home_section, t.kind, newest, world.section_rows,
-                world.sections_by_group, world.group_part(part), need, have, chosen, left,
+
+@kernel
+def _newest_without(ready, title, other, rows, sec, like):
+    """Return the row of the newest teacher without the title who can be exchanged, if there is one with `other` as `like`."""
+    who, alike = -1, -1
+    for i in range(rows[sec], rows[sec + 1]):
+        if not title[i] and ready[i] >= 1:
+            if who < 0 or ready[i] < ready[who]:
+                who = i
+            if other[i] == like and (alike < 0 or ready[i] < ready[alike]):
+                alike = i
+    return alike if alike >= 0 else who
+
+
+@kernel
+def _swap(section, weight, years_here, ready, other, gives, takes, have, have_other, left):
+    """Let two teachers change places for good."""
+    donor, sec = section[gives], section[takes]
+    for who, old, new in ((gives, donor, sec), (takes, sec, donor)):
+        section[who], years_here[who], ready[who] = new, 0, -1
+        left[old] += weight[who]
+        if other[who]:
+            have_other[old] -= weight[who]
+            have_other[new] += weight[who]
+    have[donor] -= weight[gives]
+    have[sec] += weight[gives]
+
+
+@kernel
+def _place_group(
+    section, weight, years_here, ready, title, other, rows, first, last, norm, pupils, speed, key, high, have, have_other, left
+):  # fmt: skip
+    """Do the work of `place_titles` for one county and stage: sections first, first + 2, ... before last."""
+    n = (last - first + 1) // 2
+    need, turn, some = np.empty(n), np.zeros(n, np.bool_), False
+    for k in range(n):
+        sec = first + 2 * k
+        need[k] = np.ceil(norm * pupils[sec >> 1, sec & 1] / 100)
+        if have[sec] < need[k] and to_uniform(words(key, high, sec)[0]) < speed:
+            turn[k], some = True, True
+    if not some:
+        return
+    gives = -1  # the next to be given: the same for every section until somebody has moved
+    for k in range(n):
+        sec = first + 2 * k
+        while turn[k] and have[sec] < need[k]:
+            if gives < 0:
+                donor = _to_spare(need, have, first)
+                gives = _newest_with(ready, title, rows, donor) if donor >= 0 else -1
+            if gives < 0:
+                return
+            takes = _newest_without(ready, title, other, rows, sec, other[gives])
+            if takes < 0:
+                break
+            _swap(section, weight, years_here, ready, other, gives, takes, have, have_other, left)
+            gives = -1
+
+
+@kernel
+def place_titles(
+    section, weight, years_here, ready, title, other, rows, start, county, county_end, norm, pupils, speed, key, high, have,
+    have_other, left,
+):  # fmt: skip
+    """Swap teachers with a title into sections that lack them, in counties from `county` to before `county_end`.
+
+    norm: (2,) titles per 100 pupils by stage; pupils: (S, 2); speed: (C,) share of the sections that lack whose turn it is
+    this year; key, high: of the draw by section; have, have_other: (2 S,) teachers with this title and the other, kept up
+    to date; left: (2 S,) teachers who left a section, added to.
+    """
+    for c in range(county, county_end):
+        for stage in range(2):
+            first, last = 2 * start[c] + stage, 2 * start[c + 1]
+            _place_group(
+                section, weight, years_here, ready, title, other, rows, first, last, norm[stage], pupils, speed[c], key, high,
+                have, have_other, left,
             )  # fmt: skip
-
-        each(world.parts, one, world.threads)
