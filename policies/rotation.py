@@ -164,8 +164,7 @@ class Rotation(Policy):
         The official share counts the teachers due of all seat and town schools, also of the weak ones among them, which
         receive here and do not send.
         """
-        official = due(see, see.params.rotation_due, year)
-        official[see.schools.place_type == VILLAGE] = 0.0
+        official = np.where(of_type(see, VILLAGE), 0.0, due(see, see.params.rotation_due, year))
         own = see.by_county(np.where(sends, due(see, self.due_years, year), 0.0))
         return np.where(own > 0, see.by_county(official) / np.maximum(own, 1e-9), 0.0)
 

@@ -74,6 +74,13 @@ def _helpers(count: int) -> ThreadPoolExecutor:
     return pools[count]
 
 
+def beside() -> ThreadPoolExecutor:
+    """Return a helper thread of this thread's own, for work that nobody waits for yet."""
+    if "beside" not in _own.__dict__:
+        _own.beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
+    return _own.beside
+
+
 def each(tasks: range, work: Callable[[int], None], threads: int) -> None:
     """Call work(i) for every task on a few threads, this one among them.
 

@@ -28,7 +28,7 @@ from sim.phases.staff import person
 from sim.phases.stay_or_leave import mark_out, out_share
 from sim.phases.teach import learn, learning, school_inputs
 from sim.region import Region, load_region
-from sim.streams import Streams
+from sim.streams import Streams, fill_normal
 from sim.synthesis.places import build_places, home_children
 from sim.synthesis.profile import TeacherProfile, section_share, teacher_profile
 from sim.synthesis.schools import build_schools
@@ -305,8 +305,9 @@ def _past_learning(world: World, streams: Streams, primary: list[Array]) -> None
             known = np.zeros((len(world.schools), 2))
             count_children(school, block.flags, block.ability, block.knowledge, world.schools.open, known)
             peers = known[:, 1] / np.maximum(known[:, 0], 1.0)
-            rule = learning(world, inputs[then], peers)
-            learn(*streams.key("learning", when), first, block.knowledge, school, block.flags, *rule)
+            luck = np.empty(len(block), np.float32)
+            fill_normal(*streams.key("learning", when), first, luck)
+            learn(luck, block.knowledge, school, block.flags, *learning(world, inputs[then], peers))
 
     each(range(9), one, world.threads)
 

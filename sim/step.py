@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
+from sim.ahead import look_ahead
 from sim.effects import Effects, combine
 from sim.phases.admission import admission
 from sim.phases.county_plan import county_plan
@@ -81,6 +82,8 @@ def simulate(
     now = world.copy(threads) if keep else world
     for year in span:
         step(now, policies, year)
+        if year != span[-1]:
+            look_ahead(now)
         if observe is not None:
             observe(now)
     return now

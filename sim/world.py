@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,6 +36,9 @@ from sim.region import Region
 from sim.streams import Streams
 from sim.tables import PHYSICAL, Counties, Places, Schools, Students, Teachers
 from sim.tally import Ledger, StaffFlows, Tally
+
+if TYPE_CHECKING:
+    from sim.ahead import Ahead
 
 STAGE_WEIGHT = np.array([1.0, 1.1])  # a nine-year school's stocks count for its stages 1 : 1.1
 WORDS = {1: np.int8, 2: np.int16, 4: np.int32}  # whole numbers by their bytes
@@ -88,6 +91,7 @@ class World:
     grade_sums: Array = None  # type: ignore[assignment]  # (9, S, 2) rows in school and their scores when last counted
     lost: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows at no living school: must stay 0
     entry_variant: str = "middle"
+    ahead: Ahead | None = None  # what is being drawn for the next year: see sim.ahead
     memo: dict[Any, Any] | None = None  # on a read-only view: what one policy worked out, for the others
 
     @property
@@ -180,11 +184,14 @@ class World:
     # -- teachers ---------------------------------------------------------------------------------------------------
 
     def once(self, key: Any, work: Callable[[], Any]) -> Any:
-        """Return work(), done only once on a read-only view; on the world itself, which changes, done every time."""
+        """Return work(), done only once on a read-only view; on the world itself, which changes, done every time.
+
+        What several policies share none of them may write on.
+        """
         if self.memo is None:
             return work()
         if key not in self.memo:
-            self.memo[key] = work()
+            self.memo[key] = locked(work())
         return self.memo[key]
 
     def teacher_counts(self) -> Array:
@@ -344,7 +351,7 @@ class World:
         for name, value in self.__dict__.items():
             if name != "region":  # locked when it was read
                 setattr(view, name, locked(value))
-        view.memo = {}
+        view.memo, view.ahead = {}, None
         return view
 
     def copy(self, threads: int | None = None) -> World:
@@ -367,7 +374,7 @@ class World:
         ):
             value = getattr(self, name)
             setattr(twin, name, None if value is None else value.copy())
-        twin.threads = threads or self.threads
+        twin.threads, twin.ahead = threads or self.threads, None
         return twin
 
     def _shallow(self) -> World:

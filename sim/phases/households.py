@@ -157,7 +157,7 @@ def drift_arguments(world: World) -> tuple[Any, ...]:
 
 def promote(world: World, streams: Streams, year: int) -> None:
     """Graduate grade 9, move every cohort up a grade, put the entrants of the year into grade 1."""
-    block, first = new_cohort(world, streams, year)
+    block, first = new_cohort(world, streams, year) if world.ahead is None else world.ahead.cohort.result()
     world.blocks = [block, *world.blocks[:8]]
     world.first_person = [first, *world.first_person[:8]]
 

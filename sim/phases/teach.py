@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.ahead import learning_luck
 from sim.columns import Array
 from sim.compile import each, kernel
 from sim.cuts import cuts
 from sim.effects import Effects
 from sim.lanes import LANES, add_lanes, zeros_in_line
-from sim.streams import Streams, fill_normal
+from sim.streams import Streams
 from sim.tables import BOARDING, BOTH_AWAY, DISABLED, MIGRANT, OUT, POOR
 from sim.tally import WIDTH
 from sim.world import World
@@ -24,19 +25,12 @@ TOP, BOTTOM = 0.8416212, -0.8416212  # fifths of a standard normal
 
 
 @kernel
-def learn(key, high, first, knowledge, school, flags, given, rho, both_away, one_away, noise):
-    """Move the knowledge of one grade forward a year. given: (S,) float32, all that a school gives this grade."""
-    shock, gift = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
+def learn(shock, knowledge, school, flags, given, rho, both_away, one_away, noise):
+    """Move knowledge forward a year. shock: (n,) luck, standard normal; given: (S,) float32, all that a school gives."""
+    gift = np.empty(CHUNK, np.float32)
     for start in range(0, school.size, CHUNK):
         end = min(start + CHUNK, school.size)
-        k, s, f, z, g = (
-            knowledge[start:end],
-            school[start:end],
-            flags[start:end],
-            shock[: end - start],
-            gift[: end - start],
-        )
-        fill_normal(key, high, np.uint64(first) + np.uint64(start), z)
+        k, s, f, z, g = knowledge[start:end], school[start:end], flags[start:end], shock[start:end], gift[: end - start]
         for j in range(s.size):
             g[j] = given[s[j]]
         for j in range(s.size):
@@ -97,20 +91,8 @@ def school_inputs(world: World, effects: Effects) -> Array:
     return out + world.align["intercept"]
 
 
-@kernel
-def learn_and_add(
-    key, high, first, ability, knowledge, ses, school, flags, given, rho, both_away, one_away, noise, groups, into
-):  # fmt: skip
-    """Teach a year and take its sums, some children at a time: what was just written is still near the processor."""
-    for a in range(0, school.size, CHUNK):
-        b = min(a + CHUNK, school.size)
-        who = np.uint64(first) + np.uint64(a)
-        learn(key, high, who, knowledge[a:b], school[a:b], flags[a:b], given, rho, both_away, one_away, noise)
-        sums(ability[a:b], knowledge[a:b], ses[a:b], school[a:b], flags[a:b], groups, into)
-
-
 def learning(world: World, inputs: Array, peers: Array) -> tuple:
-    """Return what `learn` takes after the children: what each school gives this grade, and how knowledge moves.
+    """Return what `learn` takes after luck and children: what each school gives this grade, and how knowledge moves.
 
     inputs: (S,) from `school_inputs`; peers: (S,) mean score of each school's own grade
     """
@@ -122,20 +104,18 @@ def learning(world: World, inputs: Array, peers: Array) -> tuple:
 def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Teach every grade, then take the year's sums by school."""
     inputs, peers = school_inputs(world, effects), world.peer_score()
-    key = streams.key("learning", year)
     tasks = cuts(world.blocks)
     into = zeros_in_line((len(tasks), len(world.schools), WIDTH))
 
     def one(k: int) -> None:
         grade, a, b, slot = tasks[k]
-        c = world.blocks[grade]
-        rule = learning(world, inputs[grade], peers[grade])
-        learn_and_add(
-            *key, world.first_person[grade] + a, c.ability[a:b], c.knowledge[a:b], c.ses[a:b], c.school[a:b], c.flags[a:b],
-            *rule, GROUPS, into[slot].reshape(-1),
-        )  # fmt: skip
+        c, luck = world.blocks[grade], learning_luck(world, grade, a, b)
+        school, flags, knowledge = c.school[a:b], c.flags[a:b], c.knowledge[a:b]
+        learn(luck, knowledge, school, flags, *learning(world, inputs[grade], peers[grade]))
+        sums(c.ability[a:b], knowledge, c.ses[a:b], school, flags, GROUPS, into[slot].reshape(-1))
 
     each(range(len(tasks)), one, world.threads)
     into[8] += into[9]
     world.take_sums(into[:9])
+    world.ahead = None
     world.update_reputation()
