@@ -14,8 +14,8 @@ class Engine:
 
     load_params() -> parameters with `with_values(dict)` and `draw(k)`
     build(region, seed=, sample=, first_year=, params=, threads=) -> a start world
-    simulate(world, policies, years=, seed=, observe=, threads=, keep=): steps a copy, or the world itself when it need
-        not be kept; calls observe(world) after each year
+    simulate(world, policies, years=, seed=, observe=, threads=, keep=, beside=): steps a copy, or the world itself when it
+        need not be kept; calls observe(world) after each year, on a thread beside the next year where it may
     make_policy(record) -> a policy from {"name": ..., parameter: value}
     observer() -> what collects the measures: called with the world each year; `rows()` gives series, years, values
     check_region(name) -> the region, whose `start_year` is the only first year, or InputError

@@ -286,6 +286,7 @@ class _Experiment:
             observe=recorder,
             threads=self.threads,
             keep=False,
+            beside=True,
         )
         seconds = time.perf_counter() - clock
         return self.record(job, started=started, seconds=seconds), recorder.data()

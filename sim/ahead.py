@@ -39,7 +39,7 @@ class Ahead:
     """The entrants and the learning luck of the year after a world's year, being drawn on a thread of their own."""
 
     def __init__(self, world: World) -> None:
-        year, begin = world.year + 1, beside().submit
+        year, begin = world.year + 1, beside("ahead").submit
         self.cohort: Future[tuple[Students, int]] = begin(make_cohort, world, world.streams, year, year)
         self._luck: list[Future[Array]] = [begin(self._entrants_luck, world, year)]
         for first, block in zip(world.first_person[:8], world.blocks[:8], strict=True):

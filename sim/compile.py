@@ -74,11 +74,12 @@ def _helpers(count: int) -> ThreadPoolExecutor:
     return pools[count]
 
 
-def beside() -> ThreadPoolExecutor:
-    """Return a helper thread of this thread's own, for work that nobody waits for yet."""
-    if "beside" not in _own.__dict__:
-        _own.beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
-    return _own.beside
+def beside(what: str) -> ThreadPoolExecutor:
+    """Return a helper thread of this thread's own for one kind of work that nobody waits for yet."""
+    pools: dict[str, ThreadPoolExecutor] = _own.__dict__.setdefault("beside", {})
+    if what not in pools:
+        pools[what] = ThreadPoolExecutor(max_workers=1, thread_name_prefix=what)
+    return pools[what]
 
 
 def each(tasks: range, work: Callable[[int], None], threads: int) -> None:

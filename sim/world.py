@@ -377,6 +377,13 @@ class World:
         twin.threads, twin.ahead = threads or self.threads, None
         return twin
 
+    def finding(self) -> World:
+        """Return what the year left, to be read while the next one runs: everything but children and teachers one by one."""
+        twin = self._shallow()
+        twin.schools, twin.blocks, twin.first_person, twin.ahead = self.schools.copy(), [], [], None
+        twin.teachers = Teachers.empty(0)
+        return twin
+
     def _shallow(self) -> World:
         twin = object.__new__(World)
         twin.__dict__.update(self.__dict__)

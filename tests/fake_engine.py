@@ -115,6 +115,7 @@ def fake_engine(on_year: Callable[[str, int], None] | None = None) -> tuple[Engi
         observe: Callable[..., None],
         threads: int,
         keep: bool = True,
+        beside: bool = False,
     ) -> None:
         with lock:
             calls["simulate"] += 1

@@ -9,10 +9,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from experiments.observe import Observer
 from policies.registry import BUILT_IN, make_policy
 from sim.start import build
 from sim.step import simulate
@@ -104,6 +106,26 @@ def test_one_thread_or_two_in_a_sample_of_the_province() -> None:
     one, two = (build("guizhou", seed=1, sample=0.05, threads=n) for n in (1, 2))
     assert differences(one, two) == []
     assert differences(run(ON, 3, one, threads=1), run(ON, 3, two, threads=2)) == []
+
+
+def test_observing_beside_the_next_year_sees_what_observing_at_once_sees() -> None:
+    made, found = [make_policy(record) for record in ON], []
+    for beside in (False, True):
+        observer = Observer()
+        simulate(start(), made, range(2024, 2028), observe=observer, threads=2, beside=beside)
+        found.append(observer.rows())
+    assert found[0].series == found[1].series and len(found[0].series) > 1000
+    assert np.array_equal(found[0].values, found[1].values, equal_nan=True)
+
+
+@pytest.mark.parametrize("wrong", [2025, 2026], ids=["in between", "in the last year"])
+def test_an_error_while_observing_beside_ends_the_run(wrong: int) -> None:
+    def observe(world: World) -> None:
+        if world.year == wrong:
+            raise KeyError("unreadable")
+
+    with pytest.raises(KeyError, match="unreadable"):
+        simulate(start(), [], range(2024, 2027), observe=observe, threads=2, beside=True)
 
 
 def test_the_same_seed_again_and_in_a_fresh_process(plan: World) -> None:
