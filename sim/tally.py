@@ -46,38 +46,29 @@ class Tally:
     dropped: Array  # left school during this year
     returned: Array  # came back this year
     out: Array  # out of school at the end of the year (compulsory age), by last school
-    taught: ClassVar[Array | None] = None  # see `of_teaching`
+    planes: ClassVar[Array | None] = None  # see `of_planes`
 
     @classmethod
     def empty(cls, n_schools: int) -> Tally:
         """Return a tally of zeros."""
-        return cls(*(np.zeros((9, n_schools)) for _ in fields(cls)))
+        return cls.of_planes(np.zeros((len(fields(cls)), 9, n_schools)))
 
     @classmethod
-    def of_teaching(cls, taught: Array) -> Tally:
-        """Return a tally whose fields in SUMS are views of what teaching added up interleaved, (9, n_schools, WIDTH)."""
-        rest = {name: np.zeros(taught.shape[:2]) for name in _NOT_TAUGHT}
-        tally = cls(**{name: taught[:, :, k] for k, name in enumerate(SUMS) if name}, **rest)
-        tally.taught = taught  # type: ignore[misc]  # of this tally alone
+    def of_planes(cls, planes: Array) -> Tally:
+        """Return a tally whose fields are views of one array, (fields, 9, n_schools), which `by_stage` adds in one go."""
+        tally = cls(*planes)
+        tally.planes = planes  # type: ignore[misc]  # of this tally alone
         return tally
 
     def by_stage(self) -> dict[str, Array]:
-        """Add each field to (2, n_schools): grades 1-6 and 7-9.
-
-        What is interleaved in memory is added as it lies, ten times faster than field by field.
-        """
-        known = SUMS if self.taught is not None else ()
-        names = [*known, *(f.name for f in fields(self) if f.name not in known)]
-        sums = np.empty((len(names), 2, self.n.shape[1]))
-        for stage, grades in ((0, slice(0, 6)), (1, slice(6, 9))):
-            if self.taught is not None:
-                sums[: len(known), stage] = self.taught[grades].sum(axis=0).T
-            for total, name in zip(sums[len(known) :], names[len(known) :], strict=True):
-                getattr(self, name)[grades].sum(axis=0, out=total[stage])
-        return {name: total for name, total in zip(names, sums, strict=True) if name}
+        """Add each field to (2, n_schools): grades 1-6 and 7-9."""
+        names = [f.name for f in fields(self)]
+        planes = np.stack([getattr(self, name) for name in names]) if self.planes is None else self.planes
+        sums = np.stack([planes[:, :6].sum(axis=1), planes[:, 6:].sum(axis=1)], axis=1)
+        return dict(zip(names, sums, strict=True))
 
 
-_NOT_TAUGHT = [f.name for f in fields(Tally) if f.name not in SUMS]
+TAUGHT = [SUMS.index(f.name) for f in fields(Tally) if f.name in SUMS]  # of the first fields, their places in SUMS
 
 
 @dataclass

@@ -91,6 +91,7 @@ class World:
     grade_sums: Array = None  # type: ignore[assignment]  # (9, S, 2) rows in school and their scores when last counted
     lost: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows at no living school: must stay 0
     entry_variant: str = "middle"
+    scratch: Array | None = None  # where teaching adds up, used again each year
     ahead: Ahead | None = None  # what is being drawn for the next year: see sim.ahead
     memo: dict[Any, Any] | None = None  # on a read-only view: what one policy worked out, for the others
 
@@ -297,14 +298,10 @@ class World:
 
     # -- the year ---------------------------------------------------------------------------------------------------
 
-    def take_sums(self, into: Array) -> None:
-        """Keep the sums of teaching, (9, S, WIDTH) as in sim.tally.SUMS, as this year's tally."""
-        self.tally = Tally.of_teaching(into)
-
     def update_reputation(self) -> None:
         """Let families' view of each school move towards its mean score."""
         keep, known = self.params.reputation_memory, self.schools.reputation
-        n, total = stage_sums(locked(self.tally.n), locked(self.tally.score))
+        n, total = stage_sums(self.tally.n, self.tally.score)
         mean = np.where(n > 0, total / np.maximum(n, 1.0), known)
         known[:] = keep * known + (1 - keep) * mean
 
@@ -351,7 +348,7 @@ class World:
         for name, value in self.__dict__.items():
             if name != "region":  # locked when it was read
                 setattr(view, name, locked(value))
-        view.memo, view.ahead = {}, None
+        view.memo, view.ahead, view.scratch = {}, None, None
         return view
 
     def copy(self, threads: int | None = None) -> World:
@@ -374,13 +371,14 @@ class World:
         ):
             value = getattr(self, name)
             setattr(twin, name, None if value is None else value.copy())
-        twin.threads, twin.ahead = threads or self.threads, None
+        twin.threads, twin.ahead, twin.scratch = threads or self.threads, None, None
         return twin
 
     def finding(self) -> World:
         """Return what the year left, to be read while the next one runs: everything but children and teachers one by one."""
         twin = self._shallow()
         twin.schools, twin.blocks, twin.first_person, twin.ahead = self.schools.copy(), [], [], None
+        twin.scratch = None
         twin.teachers = Teachers.empty(0)
         return twin
 

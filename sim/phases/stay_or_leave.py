@@ -130,7 +130,7 @@ def stay_or_leave(world: World, effects: Effects, streams: Streams, year: int) -
 
     each(range(len(tasks)), one, world.threads)
     counts[:, 8] += counts[:, 9]
-    tally.dropped, tally.returned, tally.out = counts[:, :9]
+    tally.dropped[:], tally.returned[:], tally.out[:] = counts[:, :9]
     if aid:
         reached = aid.coverage * tally.n_poor + aid.leakage * (tally.n - tally.n_poor)
         yuan = reached[:6].sum(0) * aid.primary_yuan + reached[6:].sum(0) * aid.junior_yuan

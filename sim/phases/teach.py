@@ -6,6 +6,8 @@ score = ability + k, in student-level SD of the base year. Peers are the mean sc
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 
 from sim.ahead import learning_luck
@@ -16,10 +18,11 @@ from sim.effects import Effects
 from sim.lanes import LANES, add_lanes, zeros_in_line
 from sim.streams import Streams
 from sim.tables import BOARDING, BOTH_AWAY, DISABLED, MIGRANT, OUT, POOR
-from sim.tally import WIDTH
+from sim.tally import TAUGHT, WIDTH, Tally
 from sim.world import World
 
 CHUNK = 2048
+SCHOOLS_AT_ONCE = 64  # what of their sums stays in the nearest cache
 MEDIUM_CLASS = 40.0  # below this many pupils the evidence finds no gain from smaller classes (C04, C05, C07)
 TOP, BOTTOM = 0.8416212, -0.8416212  # fifths of a standard normal
 
@@ -52,11 +55,13 @@ def _groups() -> Array:
 
 GROUPS = zeros_in_line((256 * LANES,))
 GROUPS[:] = _groups().ravel()
+PLACES = np.array(TAUGHT)
 
 
 @kernel
 def sums(ability, knowledge, ses, school, flags, groups, into):
-    """Add one grade's counts and sums by school into `into`, flat (S * WIDTH,), columns as in sim.tally.SUMS."""
+    """Set `into` to counts and sums of some children by school, flat (S * WIDTH,), columns as in sim.tally.SUMS."""
+    into[:] = 0.0
     for i in range(school.size):
         f = flags[i]
         if f & np.uint8(OUT):
@@ -101,21 +106,38 @@ def learning(world: World, inputs: Array, peers: Array) -> tuple:
     return given, f(p.rho), f(p.effect_both_away * (1 - p.rho)), f(p.effect_one_away * (1 - p.rho)), f(p.noise_sd)
 
 
+@kernel
+def turn(first, second, places, grade, planes):
+    """Lay a grade's sums, flat (S * WIDTH,) and in two parts, into planes (fields, 9, S): from by school to by field."""
+    n = planes.shape[2]
+    for a in range(0, n, SCHOOLS_AT_ONCE):
+        for k in range(places.size):
+            for s in range(a, min(a + SCHOOLS_AT_ONCE, n)):
+                at = s * WIDTH + places[k]
+                planes[k, grade, s] = first[at] + (second[at] if second.size else 0.0)
+
+
 def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Teach every grade, then take the year's sums by school."""
-    inputs, peers = school_inputs(world, effects), world.peer_score()
+    inputs, peers, n = school_inputs(world, effects), world.peer_score(), len(world.schools)
     tasks = cuts(world.blocks)
-    into = zeros_in_line((len(tasks), len(world.schools), WIDTH))
+    if world.scratch is None:
+        world.scratch = zeros_in_line((len(tasks), n * WIDTH))
+    into, planes = world.scratch, np.empty((len(fields(Tally)), 9, n))
 
-    def one(k: int) -> None:
+    def learn_and_add(k: int) -> None:
         grade, a, b, slot = tasks[k]
         c, luck = world.blocks[grade], learning_luck(world, grade, a, b)
         school, flags, knowledge = c.school[a:b], c.flags[a:b], c.knowledge[a:b]
         learn(luck, knowledge, school, flags, *learning(world, inputs[grade], peers[grade]))
-        sums(c.ability[a:b], knowledge, c.ses[a:b], school, flags, GROUPS, into[slot].reshape(-1))
+        sums(c.ability[a:b], knowledge, c.ses[a:b], school, flags, GROUPS, into[slot])
 
-    each(range(len(tasks)), one, world.threads)
-    into[8] += into[9]
-    world.take_sums(into[:9])
-    world.ahead = None
+    def lay(grade: int) -> None:
+        turn(into[grade], into[9] if grade == 8 else into[9, :0], PLACES, grade, planes)
+        planes[len(PLACES) :, grade] = 0.0
+
+    each(range(len(tasks)), learn_and_add, world.threads)
+    each(range(9), lay, world.threads)
+    world.tally = Tally.of_planes(planes)
     world.update_reputation()
+    world.ahead = None
