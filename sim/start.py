@@ -7,7 +7,6 @@ cohort is admitted to primary school, learns there, is admitted to junior school
 from __future__ import annotations
 
 import os
-from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,7 +21,7 @@ from sim.errors import InputError
 from sim.facts import DATA, read_rows
 from sim.params import Params
 from sim.people import communities, family_background, make_cohort
-from sim.phases.admission import Intake, admit
+from sim.phases.admission import admit, line_up_block
 from sim.phases.inspection import inspect_world
 from sim.phases.staff import person
 from sim.phases.stay_or_leave import mark_out, out_share
@@ -197,8 +196,6 @@ def _children(world: World, streams: Streams) -> list[Array]:
     made: dict[int, tuple[Students, int]] = {}
     primary: dict[int, Array] = {}
     out = out_share(world.params)
-    alone = copy(world)
-    alone.threads = 1  # cohorts are shared out among the threads, not the counties of a cohort
 
     def one(grade: int) -> None:
         year, p, entered = world.first_year, world.params, world.first_year - grade
@@ -211,11 +208,12 @@ def _children(world: World, streams: Streams) -> list[Array]:
         share = s.seats[:, 0] / np.where(s.kind == TEACHING_POINT, 3.0 if lower else np.inf, 6.0)
         room = np.floor(share / world.weight).astype(np.int64)
         choice, key = world.choice[0 if lower else 2], streams.key("admit_1", entered)
-        admit(alone, [Intake(block, first, choice, room, key)])
+        admit(world, [(line_up_block(world, block, first, key), choice, room)], threads=1)
         if grade >= 6:
             primary[grade] = block.school.copy()
             room = np.floor(s.seats[:, 1] / 3 / world.weight).astype(np.int64)
-            admit(alone, [Intake(block, first, world.choice[1], room, streams.key("admit_7", entered + 6))])
+            key = streams.key("admit_7", entered + 6)
+            admit(world, [(line_up_block(world, block, first, key), world.choice[1], room)], threads=1)
 
     each(range(8, -1, -1), one, world.threads)  # the oldest, who are admitted twice, first
     world.blocks, world.first_person = [made[g][0] for g in range(9)], [made[g][1] for g in range(9)]

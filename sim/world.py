@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.columns import Array, locked
-from sim.compile import each
+from sim.compile import each, together
 from sim.counting import (
     column_sums,
     count_children,
@@ -26,7 +27,7 @@ from sim.counting import (
     sum_teachers,
     target_stocks,
 )
-from sim.cuts import cuts
+from sim.cuts import Cut, cuts
 from sim.evaluation import Inspection, load_standards
 from sim.invariants import check
 from sim.params import Params
@@ -124,14 +125,18 @@ class World:
 
     def refresh_choice(self) -> None:
         """Work out again which schools each place can choose and how likely; see `choice_of` for the order."""
+        together(self.choosing(), self.threads)
+
+    def choosing(self) -> list[Callable[[], None]]:
+        """Return the work of `refresh_choice`, to be done on any threads."""
         known: list[Choice | None] = [*self.choice] or [None] * 3
         made: list[Choice] = [None] * 3  # type: ignore[list-item]
+        self.choice = made
 
         def one(level: int) -> None:
             made[level] = build_choice(self.places, self.schools, self.county_start, level, self.params, known[level])
 
-        each(range(3), one, self.threads)
-        self.choice = made
+        return [partial(one, level) for level in range(3)]
 
     @staticmethod
     def choice_of(grade: int) -> int:
@@ -140,28 +145,34 @@ class World:
 
     def count_grades(self, grades: Sequence[int] = range(9)) -> None:
         """Count the children in school of some grades (0-8) by school, and bring the schools' pupils up to date."""
+        works, finish = self.counting(grades)
+        together(works, self.threads)
+        finish()
 
+    def counting(self, grades: Sequence[int]) -> tuple[list[Callable[[], None]], Callable[[], None]]:
+        """Return the work of `count_grades`, to be done on any threads, and what is to be done after all of it."""
         tasks = cuts(self.blocks, grades)
         into = np.zeros((len(tasks), len(self.schools), 2))
         missed = np.zeros((len(tasks), 2), np.int64)
 
-        def one(k: int) -> None:
-            grade, a, b, slot = tasks[k]
+        def one(task: Cut) -> None:
+            grade, a, b, slot = task
             block = self.blocks[grade]
             columns = (block.school[a:b], block.flags[a:b], block.ability[a:b], block.knowledge[a:b])
             missed[slot] = count_children(*columns, self.schools.open, into[slot])
 
-        each(range(len(tasks)), one, self.threads)
-        for found in (into, missed):
-            found[-2] += found[-1]
-        for k, grade in enumerate(grades):
-            self.grade_sums[grade] = into[k]
-            self.out_of_school[grade], self.lost[grade] = missed[k]
-        s = self.schools
-        for grade in grades:
-            s.grade_pupils[:, grade] = self.grade_sums[grade, :, 0] * self.weight
-        s.pupils[:, 0] = row_sums(s.grade_pupils[:, :6])
-        s.pupils[:, 1] = row_sums(s.grade_pupils[:, 6:])
+        def finish() -> None:
+            for found in (into, missed):
+                found[-2] += found[-1]
+            s = self.schools
+            for k, grade in enumerate(grades):
+                self.grade_sums[grade] = into[k]
+                self.out_of_school[grade], self.lost[grade] = missed[k]
+                s.grade_pupils[:, grade] = into[k, :, 0] * self.weight
+            s.pupils[:, 0] = row_sums(s.grade_pupils[:, :6])
+            s.pupils[:, 1] = row_sums(s.grade_pupils[:, 6:])
+
+        return [partial(one, task) for task in tasks], finish
 
     def peer_score(self) -> Array:
         """Return (9, S) mean score of the children in school by grade, when last counted; 0 where there are none."""

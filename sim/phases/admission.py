@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from sim.columns import Array
-from sim.compile import each, kernel
+from sim.compile import each, kernel, together
 from sim.effects import Effects
 from sim.phases.choice import SLOTS, Choice, pick
 from sim.streams import Streams, fill_uniform
@@ -196,24 +197,26 @@ def _enter(i, school, flags, goal, boards):
 
 
 @dataclass
-class Intake:
-    """One cohort that applies to the schools of one level.
-
-    room: (S,) int64 free places in rows of children, counted down; applies: (n,) bool, default every child
-    """
+class Queue:
+    """A cohort that waits for admission: its children by county of home, their draws, and room to work in."""
 
     block: Students
-    first_person: int
-    choice: Choice
-    room: Array
-    key: tuple
-    applies: Array | None = None
+    start: Array  # (C + 1,) borders of the counties in `order`
+    u: Array  # (n,) by row: the family's choice
+    lottery: Array
+    order: Array  # rows of the applicants
+    scratch: list[Array]
 
 
-def _queue(world: World, intake: Intake) -> tuple[Array, ...]:
-    """Return what the admission of a cohort works on: its children by county, their draws, scratch."""
-    home, counties, n = intake.block.home, len(world.counties), len(intake.block)
-    rows = None if intake.applies is None else np.flatnonzero(intake.applies)
+def line_up(world: World, grade: int, key: tuple, only: Array | None = None) -> Queue:
+    """Return the queue of a grade (0-8). only: (S,) bool of the schools whose pupils apply, default every child does."""
+    return line_up_block(world, world.blocks[grade], world.first_person[grade], key, only)
+
+
+def line_up_block(world: World, block: Students, first_person: int, key: tuple, only: Array | None = None) -> Queue:
+    """Return the queue of a cohort that is not in the world yet."""
+    home, counties, n = block.home, len(world.counties), len(block)
+    rows = None if only is None else np.flatnonzero(only[block.school])
     if rows is not None:
         home = home[rows]
     order, start = np.empty(len(home), np.int32), np.empty(counties + 1, np.int64)
@@ -221,32 +224,31 @@ def _queue(world: World, intake: Intake) -> tuple[Array, ...]:
     if rows is not None:
         order = rows[order].astype(np.int32)
     u, lottery = np.empty(n, np.float32), np.empty(n, np.float32)
-    fill_uniform(*intake.key, intake.first_person, u, lottery)
+    fill_uniform(*key, first_person, u, lottery)
     scratch = (np.int8, np.int32, np.int32, np.float32, np.bool_, np.int32)
-    return start, u, lottery, order, *(np.empty(len(order), kind) for kind in scratch)
+    return Queue(block, start, u, lottery, order, [np.empty(len(order), kind) for kind in scratch])
 
 
-def admit(world: World, intakes: Sequence[Intake]) -> None:
-    """Admit cohorts, each to the schools of one level; none sees what the others take."""
-    queues: list[tuple[Array, ...]] = [()] * len(intakes)
+def admit(world: World, intakes: Sequence[tuple[Queue, Choice, Array]], threads: int) -> None:
+    """Admit cohorts, each a queue, the choice of its level and (S,) int64 free places in rows of children, counted down.
 
-    def queue(k: int) -> None:
-        queues[k] = _queue(world, intakes[k])
-
-    each(range(len(intakes)), queue, world.threads)
-    edges = np.linspace(0, len(world.counties), 4 * world.threads + 1).astype(np.int64)
+    None sees what the others take.
+    """
+    edges = np.linspace(0, len(world.counties), 4 * threads + 1).astype(np.int64)
     pieces = len(edges) - 1
 
     def one(task: int) -> None:
-        intake, part = intakes[task // pieces], task % pieces
-        start, u, lottery, order, *scratch = queues[task // pieces]
-        b, c = intake.block, intake.choice
+        (q, c, room), part = intakes[task // pieces], task % pieces
+        b = q.block
         admit_counties(
-            edges[part], edges[part + 1], start, world.county_start, u, lottery, order, b.home, b.ses, b.flags, b.school,
-            c.school, c.cum, c.far, intake.room, *scratch,
+            edges[part], edges[part + 1], q.start, world.county_start, q.u, q.lottery, q.order, b.home, b.ses, b.flags,
+            b.school, c.school, c.cum, c.far, room, *q.scratch,
         )  # fmt: skip
 
-    each(range(len(intakes) * pieces), one, world.threads)
+    each(range(len(intakes) * pieces), one, threads)
+
+
+INTAKES = ((0, 0), (6, 1), (3, 2))  # grade (0-8) and level of `choice`
 
 
 def admission(world: World, effects: Effects, streams: Streams, year: int) -> None:
@@ -254,25 +256,23 @@ def admission(world: World, effects: Effects, streams: Streams, year: int) -> No
 
     In the first year everyone has a school already: only those who moved this summer are counted elsewhere.
     """
-    world.refresh_choice()
-    if year > world.first_year:
-        world.count_grades([g for g in range(9) if g not in (0, 6)])
-        from_point = (world.schools.kind == TEACHING_POINT)[world.blocks[3].school]
-        admit(
-            world,
-            [
-                Intake(
-                    world.blocks[grade],
-                    world.first_person[grade],
-                    world.choice[level],
-                    world.room(grade),
-                    streams.key(f"admit_{grade + 1}", year),
-                    from_point if grade == 3 else None,
-                )
-                for grade, level in ((0, 0), (6, 1), (3, 2))
-            ],
-        )
-        world.count_grades([0, 3, 6])
-    else:
+    if year == world.first_year:
+        world.refresh_choice()
         world.count_grades()
+    else:
+        points = world.schools.kind == TEACHING_POINT
+        queues: dict[int, Queue] = {}
+
+        def wait(grade: int) -> None:
+            key = streams.key(f"admit_{grade + 1}", year)
+            queues[grade] = line_up(world, grade, key, points if grade == 3 else None)
+
+        count, finish = world.counting([g for g in range(9) if g not in (0, 6)])
+        lines = [partial(wait, grade) for grade, _ in INTAKES]
+        together([*lines, *world.choosing(), *count], world.threads)
+        finish()
+        admit(
+            world, [(queues[grade], world.choice[level], world.room(grade)) for grade, level in INTAKES], world.threads
+        )
+        world.count_grades([0, 6, 3])
     world.form_classes(effects.class_cap)
