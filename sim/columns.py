@@ -71,7 +71,7 @@ class Columns:
         return cls(**{f.name: np.zeros((n, *f.metadata["shape"]), f.metadata["dtype"]) for f in fields(cls)})
 
     def __len__(self) -> int:
-        return len(getattr(self, fields(self)[0].name))
+        return len(getattr(self, next(iter(type(self).__dataclass_fields__))))
 
     def __getitem__(self, row: int) -> Row:
         n = len(self)

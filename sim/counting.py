@@ -172,19 +172,6 @@ def class_sizes(grade_pupils, classes):
 
 
 @kernel
-def sum_own(section_rows, weight, kind, into):
-    """Set (sections,) the teachers of each section who are on posts of the county, not sent from outside."""
-    counts = np.empty_like(weight)
-    for i in range(weight.size):  # apart from the adding, the processor takes many rows at a time
-        counts[i] = weight[i] if kind[i] != OUTSIDE else np.float32(0.0)
-    for section in range(into.size):
-        total = 0.0
-        for i in range(section_rows[section], section_rows[section + 1]):
-            total += counts[i]
-        into[section] = total
-
-
-@kernel
 def missed_by_county(counted, met, start):
     """Return (C, 7) evaluated sections that miss each indicator, and (C,) evaluated sections."""
     missed, total = np.zeros((start.size - 1, met.shape[2])), np.zeros(start.size - 1)

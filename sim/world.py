@@ -23,7 +23,6 @@ from sim.counting import (
     staff_classes,
     stage_sums,
     sum_effects,
-    sum_own,
     sum_teachers,
     target_stocks,
 )
@@ -92,6 +91,8 @@ class World:
     grade_sums: Array = None  # type: ignore[assignment]  # (9, S, 2) rows in school and their scores when last counted
     lost: Array = field(default_factory=lambda: np.zeros(9, np.int64))  # rows at no living school: must stay 0
     entry_variant: str = "middle"
+    running: bool = False  # between open_year and the inspection: nobody but the phases writes
+    counted: Array | None = None  # teacher_counts of a running year, until teachers move
     scratch: Array | None = None  # where teaching adds up, used again each year
     ahead: Ahead | None = None  # what is being drawn for the next year: see sim.ahead
     memo: dict[Any, Any] | None = None  # on a read-only view: what one policy worked out, for the others
@@ -208,7 +209,12 @@ class World:
 
     def teacher_counts(self) -> Array:
         """Return (5, S, 2) teachers: all present, above the required degree, backbone, PE and art, own (not sent from outside)."""
-        return self.once("teacher_counts", self._teacher_counts)
+        if self.counted is None:
+            found = self.once("teacher_counts", self._teacher_counts)
+            if not self.running:
+                return found
+            self.counted = locked(found)
+        return self.counted
 
     def _teacher_counts(self) -> Array:
         t, n, parts = self.teachers, len(self.schools), self.county_parts()
@@ -338,13 +344,11 @@ class World:
 
     def own_teachers_by_county(self) -> Array:
         """Return (C, 2) teachers on posts of the county (those sent from outside left out)."""
-        t, own = self.teachers, np.empty((len(self.schools), 2))
-        sum_own(self.section_rows, t.weight, t.kind, own.reshape(-1))
-        return self.by_county_stage(own)
+        return self.by_county_stage(self.teacher_counts()[4])
 
     def open_year(self, year: int) -> None:
         """Start a year: empty flows and ledger."""
-        self.year = year
+        self.year, self.running, self.counted = year, True, None
         self.flows = StaffFlows.empty(len(self.schools))
         self.ledger = Ledger()
 
@@ -355,6 +359,8 @@ class World:
 
     def read_only(self) -> World:
         """Return this world as policies see it: no array, however deep, can be written; `memo` lets them share work."""
+        if self.running:
+            self.teacher_counts()  # once for policies and phases
         view = self._shallow()
         for name, value in self.__dict__.items():
             if name != "region":  # locked when it was read
@@ -367,6 +373,7 @@ class World:
         twin = self._shallow()
         for name in ("schools", "teachers"):
             setattr(twin, name, getattr(self, name).copy())
+        twin.running, twin.counted = False, None
         twin.blocks = [b.copy() for b in self.blocks]
         twin.first_person = list(self.first_person)
         for name in (

@@ -23,21 +23,29 @@ CHUNK = 2048
 
 
 @kernel
-def _redraw_parents(v, place, f, refresh, both, one):
-    """Redraw whether parents are away, for the children whose number v says so.
+def _redraw_and_list(u, v, place, f, rate, refresh, both, one, hit, found):
+    """Redraw whether parents are away, where the number v says so; list the children whose family moves; return their number.
 
-    No branch and no gather in here: whose state is redrawn cannot be predicted.
+    No branch and no gather in the first loop: whose state is redrawn and who moves cannot be predicted.
     """
     kept = np.uint8(255 - BOTH_AWAY - ONE_AWAY)
+    both_one = (both[0] + one[0], both[1] + one[1], both[2] + one[2])
     for j in range(f.size):
         k = place[j]
         w = v[j] / refresh
         some = both[0] if k == 0 else (both[1] if k == 1 else both[2])
-        more = some + (one[0] if k == 0 else (one[1] if k == 1 else one[2]))
+        more = both_one[0] if k == 0 else (both_one[1] if k == 1 else both_one[2])
+        here = rate[0] if k == 0 else (rate[1] if k == 1 else rate[2])
         away, apart = w < some, w < more
         state = np.uint8(BOTH_AWAY) * np.uint8(away) | np.uint8(ONE_AWAY) * np.uint8(apart & ~away)
         redrawn = np.uint8(0) - np.uint8(v[j] < refresh)
+        hit[j] = np.uint8((u[j] < here) & (f[j] & np.uint8(OUT) == 0))
         f[j] = (f[j] & (kept | ~redrawn)) | (state & redrawn)
+    n = np.uint32(0)
+    for j in range(f.size):
+        found[n] = j
+        n += np.uint32(hit[j])
+    return n
 
 
 @kernel
@@ -75,8 +83,7 @@ def move_families(
         fill_uniform(key, high, np.uint64(first) + np.uint64(start), u, v)
         for j in range(h.size):
             place[j] = kind[h[j]]
-        _redraw_parents(v, place, f, refresh, both, one)
-        for m in range(_leavers(u, place, f, rate, hit, found)):
+        for m in range(_redraw_and_list(u, v, place, f, rate, refresh, both, one, hit, found)):
             j = found[m]
             p = h[j]
             goal, c = _destination(
@@ -98,20 +105,6 @@ def move_families(
             movers[moved] = start + j
             moved += 1
     return moved
-
-
-@kernel
-def _leavers(u, place, flags, rate, hit, found):
-    """List the children whose family moves this year; return their number. No branch: nobody could predict it."""
-    for j in range(u.size):
-        k = place[j]
-        here = rate[0] if k == 0 else (rate[1] if k == 1 else rate[2])
-        hit[j] = np.uint8((u[j] < here) & (flags[j] & np.uint8(OUT) == 0))
-    n = np.uint32(0)
-    for j in range(u.size):
-        found[n] = j
-        n += np.uint32(hit[j])
-    return n
 
 
 @kernel

@@ -66,6 +66,7 @@ def inspect_world(world: World, effects: Effects, streams: Streams, year: int) -
     found = world.inspection
     world.certified = np.where((world.certified == 0) & found.passed, year, world.certified)
     world.memory = failing_share(world)
+    world.running = False
 
 
 def failing_share(world: World) -> Array:

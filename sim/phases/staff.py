@@ -213,6 +213,7 @@ def award_titles(world: World, streams: Streams, year: int) -> Array:
 
 def staff(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Run the teachers' year and rebuild their table."""
+    world.counted = None
     moves, flows = move_teachers(world, effects, streams, year), world.flows
     for request in moves.swaps:
         settle(world, request)
@@ -224,3 +225,4 @@ def staff(world: World, effects: Effects, streams: Streams, year: int) -> None:
     flows.left[:] = moves.left.reshape(-1, 2)
     flows.hired[:] = np.bincount(hires.section, hires.weight, minlength=len(moves.left)).reshape(-1, 2)
     flows.vacant[:] = np.maximum(world.schools.posts - flows.present, 0.0)
+    world.counted = None
