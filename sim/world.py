@@ -74,7 +74,7 @@ class World:
     inspection: Inspection = None  # type: ignore[assignment]
     certified: Array = None  # type: ignore[assignment]  # (C,) first year certified, 0 = not yet
     memory: Array = None  # type: ignore[assignment]  # (C, 7) share of sections that failed each indicator last year
-    applying: Array = None  # type: ignore[assignment]  # (C,) bool: on the way to its application for certification
+    applying: Array = None  # type: ignore[assignment]  # (C,) bool: works as for its application for certification
     carry: Array = None  # type: ignore[assignment]  # (C,) yuan of capital not yet spent
     spend: Array = None  # type: ignore[assignment]  # (S, 4) yuan of capital this year by stock, decided by the county plan
     money: Array = None  # type: ignore[assignment]  # (C,) yuan of capital for stocks this year, own and earmarked

@@ -38,11 +38,12 @@ def deliver(world: World, year: int) -> None:
 def apply_for_certification(world: World) -> None:
     """A county sets its application going (申报创建) once most of its sections passed the last inspection, and keeps to it.
 
-    It then deploys teachers without delay until it is certified.
+    It then deploys teachers without delay. Once certified, some counties go on as before (巩固), the others slacken.
     """
-    found = world.inspection
+    found, p = world.inspection, world.params
     share = found.sections_passing.sum(1) / np.maximum(found.sections_counted.sum(1), 1)
-    world.applying = (world.applying | (share >= world.params.apply_at)) & (world.certified == 0)
+    keeps = world.streams.uniform("keep_effort", 0, np.arange(len(share))) < p.keep_effort
+    world.applying = (world.applying | (share >= p.apply_at)) & ((world.certified == 0) | keeps)
 
 
 def forecast(world: World, year: int) -> Array:

@@ -13,12 +13,15 @@ from sim.streams import to_uniform, words
 
 
 @kernel
-def _to_spare(need, have, first):
-    """Return the section with most teachers above its need, at least one; -1 if none. Needs are those of first, first + 2, ..."""
+def _to_spare(need, have, spent, first):
+    """Return the section with most teachers above its need, at least one; -1 if none. Needs are those of first, first + 2, ...
+
+    spent: sections whose teachers with the title are all bound (on exchange, or moved this year).
+    """
     donor, most = -1, 0.0
     for k in range(need.size):
         spare = have[first + 2 * k] - need[k]
-        if spare >= 1.0 and (donor < 0 or spare > most):
+        if spare >= 1.0 and not spent[k] and (donor < 0 or spare > most):
             donor, most = first + 2 * k, spare
     return donor
 
@@ -67,6 +70,7 @@ def _place_group(
     """Do the work of `place_titles` for one county and stage: sections first, first + 2, ... before last."""
     n = (last - first + 1) // 2
     need, turn, some = np.empty(n), np.zeros(n, np.bool_), False
+    spent = np.zeros(n, np.bool_)
     for k in range(n):
         sec = first + 2 * k
         need[k] = np.ceil(norm * pupils[sec >> 1, sec & 1] / 100)
@@ -78,11 +82,13 @@ def _place_group(
     for k in range(n):
         sec = first + 2 * k
         while turn[k] and have[sec] < need[k]:
-            if gives < 0:
-                donor = _to_spare(need, have, first)
-                gives = _newest_with(ready, title, rows, donor) if donor >= 0 else -1
-            if gives < 0:
-                return
+            while gives < 0:
+                donor = _to_spare(need, have, spent, first)
+                if donor < 0:
+                    return
+                gives = _newest_with(ready, title, rows, donor)
+                if gives < 0:
+                    spent[(donor - first) >> 1] = True
             takes = _newest_without(ready, title, other, rows, sec, other[gives])
             if takes < 0:
                 break

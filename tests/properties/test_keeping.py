@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -190,3 +190,16 @@ def test_a_broken_state_is_found_after_its_phase(what: str) -> None:
     corrupt(world)
     with pytest.raises(BrokenInvariant, match=says):
         world.check(after=phase)
+
+
+@pytest.mark.parametrize(("share", "keep"), [(0.0, 0), (1.0, 2)])
+def test_certified_counties_keep_up_their_effort_as_far_as_assumed(share: float, keep: int) -> None:
+    start = kept_world("guizhou", LEISHAN, SHIBING, sample=0.25)
+    for certified, applying in ((2024, keep), (0, 2)):
+        world = start.copy()
+        world.params = start.params.with_values({"keep_effort": share})
+        found = world.inspection
+        world.inspection = replace(found, sections_passing=found.sections_counted.copy())
+        world.certified[:] = certified
+        plan.apply_for_certification(world)
+        assert world.applying.sum() == applying

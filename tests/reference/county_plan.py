@@ -63,7 +63,8 @@ def apply_for_certification(model: ReferenceModel, county: County) -> None:
     """Begin the run-up to the application once most sections passed, and keep to it until certified."""
     found = model.inspection
     share = sum(found.sections_passing[county.row]) / max(sum(found.sections_counted[county.row]), 1)
-    county.applying = bool(county.applying or share >= model.params.apply_at) and county.certified == 0
+    keeps = model.luck.uniform("keep_effort", 0, county.row) < model.params.keep_effort
+    county.applying = bool(county.applying or share >= model.params.apply_at) and (county.certified == 0 or keeps)
 
 
 def deploy_speed(model: ReferenceModel, county: County) -> float:

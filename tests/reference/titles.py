@@ -40,18 +40,23 @@ def balance(
 ) -> None:
     """Swap titled teachers into the sections that lack them and that the county gets round to this year."""
     speed, lacking = deploy_speed(model, county), [s for s in county.schools if have[s] < need[s]]
+    spent: set[School] = set()  # their titled teachers are all bound
     for s in lacking:
         if not model.luck.uniform(f"place_{title}", year, s.section(stage)) < speed:
             continue
         while have[s] < need[s]:
-            donors = [d for d in county.schools if have[d] - need[d] >= 1.0]
-            if not donors:
-                break
-            donor = max(donors, key=lambda d: have[d] - need[d])  # the first of equals
-            gives = first(donor, stage, 1, newest, titled=True, title=title)
-            takes = first(s, stage, 1, newest, titled=False, title=title, like=gives) if gives else None
+            gives = None
+            while gives is None:
+                donors = [d for d in county.schools if have[d] - need[d] >= 1.0 and d not in spent]
+                if not donors:
+                    return
+                donor = max(donors, key=lambda d: have[d] - need[d])  # the first of equals
+                gives = first(donor, stage, 1, newest, titled=True, title=title)
+                if gives is None:
+                    spent.add(donor)
+            takes = first(s, stage, 1, newest, titled=False, title=title, like=gives)
             takes = takes or first(s, stage, 1, newest, titled=False, title=title)
-            if gives is None or takes is None:
+            if takes is None:
                 break
             gives.school, takes.school = s, donor
             gives.years_here = takes.years_here = 0
