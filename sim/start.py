@@ -22,10 +22,11 @@ from sim.facts import DATA, read_rows
 from sim.params import Params
 from sim.people import communities, family_background, make_cohort
 from sim.phases.admission import admit, line_up_block
+from sim.phases.inputs import school_inputs
 from sim.phases.inspection import inspect_world
 from sim.phases.staff import person
 from sim.phases.stay_or_leave import mark_out, out_share
-from sim.phases.teach import learn, learning, school_inputs
+from sim.phases.teach import learn, learning
 from sim.region import Region, load_region
 from sim.streams import Streams, fill_normal
 from sim.synthesis.places import build_places, home_children

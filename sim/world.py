@@ -21,8 +21,6 @@ from sim.counting import (
     row_sums,
     split_classes,
     staff_classes,
-    stage_sums,
-    sum_effects,
     sum_teachers,
     target_stocks,
 )
@@ -251,31 +249,6 @@ class World:
         """Return (2, 2) official norm per 100 pupils by stage: backbone, PE and art teachers."""
         return load_standards().threshold[:, 1:3]
 
-    def teacher_input(self) -> Array:
-        """Return (S, 2) mean effect of a section's teachers in student SD a year; the region's mean where there are none."""
-        t, p, n = self.teachers, self.params, 2 * len(self.schools)
-        years = np.arange(61)
-        growth = p.experience_5 * np.minimum(years, 5) / 5 + p.experience_15 * np.clip(years - 5, 0, 10) / 10
-        total, count, parts = np.empty(n), np.empty(n), self.county_parts()
-
-        def one(k: int) -> None:
-            sum_effects(
-                t.weight, t.value_added, t.experience, t.years_here, growth, p.effect_new_here, self.section_rows,
-                parts[k].section, parts[k].section_end, total, count,
-            )  # fmt: skip
-
-        each(range(len(parts)), one, self.threads)
-        mean = total.sum() / max(count.sum(), 1.0)
-        return np.where(count > 0, total / np.where(count > 0, count, 1.0), mean).reshape(-1, 2)
-
-    def resource_level(self) -> Array:
-        """Return (S, 2) mean over the seven indicators of value / norm capped at 1, at the last inspection."""
-        if self.inspection is None:
-            return np.ones((len(self.schools), 2))
-        value, norm = self.inspection.value, self.inspection.standards.threshold
-        level = sum(np.minimum(value[:, :, k] / norm[:, k], 1.0) for k in range(value.shape[2])) / value.shape[2]
-        return np.where(np.isnan(level), 1.0, level)
-
     def rebuild_teachers(self, old: Teachers, added: Sequence[Teachers], parts: Sequence[Part] = ()) -> None:
         """Make the table anew, sorted by section, without those whose section is below 0.
 
@@ -314,13 +287,6 @@ class World:
         self.teachers, self.section_rows = Teachers(**columns), start
 
     # -- the year ---------------------------------------------------------------------------------------------------
-
-    def update_reputation(self) -> None:
-        """Let families' view of each school move towards its mean score."""
-        keep, known = self.params.reputation_memory, self.schools.reputation
-        n, total = stage_sums(self.tally.n, self.tally.score)
-        mean = np.where(n > 0, total / np.maximum(n, 1.0), known)
-        known[:] = keep * known + (1 - keep) * mean
 
     def norms(self) -> Array:
         """Return (2, 4) official norm per pupil of the four physical stocks, by stage."""

@@ -13,9 +13,11 @@ import numpy as np
 from sim.ahead import learning_luck
 from sim.columns import Array
 from sim.compile import each, kernel
+from sim.counting import stage_sums
 from sim.cuts import cuts
 from sim.effects import Effects
 from sim.lanes import LANES, add_lanes, zeros_in_line
+from sim.phases.inputs import school_inputs
 from sim.streams import Streams
 from sim.tables import BOARDING, BOTH_AWAY, DISABLED, MIGRANT, OUT, POOR
 from sim.tally import TAUGHT, WIDTH, Tally
@@ -23,7 +25,6 @@ from sim.world import World
 
 CHUNK = 2048
 SCHOOLS_AT_ONCE = 64  # what of their sums stays in the nearest cache
-MEDIUM_CLASS = 40.0  # below this many pupils the evidence finds no gain from smaller classes (C04, C05, C07)
 TOP, BOTTOM = 0.8416212, -0.8416212  # fifths of a standard normal
 
 
@@ -79,23 +80,6 @@ def sums(ability, knowledge, ses, school, flags, groups, into):
         rest[3] += z * x
 
 
-def school_inputs(world: World, effects: Effects) -> Array:
-    """Return (9, S) what each school gives each grade before peers: teachers, leadership, class size, resources, policies."""
-    p, schools = world.params, world.schools
-    out = np.empty((9, len(schools)))
-    stage_part = (
-        world.teacher_input()
-        + schools.leadership[:, None]
-        + p.effect_resources * (world.resource_level() - 1.0)
-        + effects.shift(len(schools))
-    )
-    size = schools.grade_pupils.T / np.maximum(schools.classes.T, 1.0)
-    for grade in range(9):
-        stage = 0 if grade < 6 else 1
-        out[grade] = stage_part[:, stage] + p.effect_class_size * np.maximum(size[grade] - MEDIUM_CLASS, 0.0)
-    return out + world.align["intercept"]
-
-
 def learning(world: World, inputs: Array, peers: Array) -> tuple:
     """Return what `learn` takes after luck and children: what each school gives this grade, and how knowledge moves.
 
@@ -139,5 +123,13 @@ def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
     each(range(len(tasks)), learn_and_add, world.threads)
     each(range(9), lay, world.threads)
     world.tally = Tally.of_planes(planes)
-    world.update_reputation()
+    hear(world)
     world.ahead = None
+
+
+def hear(world: World) -> None:
+    """Let families' view of each school move towards its mean score."""
+    keep, known = world.params.reputation_memory, world.schools.reputation
+    n, total = stage_sums(world.tally.n, world.tally.score)
+    mean = np.where(n > 0, total / np.maximum(n, 1.0), known)
+    known[:] = keep * known + (1 - keep) * mean
