@@ -19,7 +19,12 @@ from typing import Any
 
 import numba
 
-from sim.kernel_cache import remember
+try:
+    from sim.kernel_cache import remember
+except ImportError:  # a numba that is built in another way inside: its own cache does, only slower
+
+    def remember(dispatcher: Any, function: Callable[..., Any]) -> None:
+        """Leave numba's cache as it is."""
 
 
 @lru_cache(maxsize=1)
@@ -54,7 +59,7 @@ def kernel(function: Callable[..., Any]) -> Any:
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
     numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
     try:
-        made = numba.njit(nogil=True, fastmath=False, error_model="numpy", boundscheck=False)(function)
+        made = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy", boundscheck=False)(function)
         remember(made, function)
         return made
     finally:
