@@ -24,7 +24,8 @@ from tests.small_worlds import LEISHAN, LIKE_A_CITY, small_world
 
 ROOT = Path(__file__).parents[2]
 SIZES = (0.01, 0.1, 1.0)
-LEAST_RATIO = 100.0  # a guard against a slip; the aim and what is reached stand in docs/performance.md
+COUNTIES = (1, 9, 88)
+LEAST_RATIO = 150.0  # a guard against a slip; the aim and what is reached stand in docs/performance.md
 PEAK = """
 import json, resource, sys
 from pathlib import Path
@@ -51,6 +52,8 @@ def pytest_generate_tests(metafunc: Any) -> None:
     """All sizes when timed, else the smallest."""
     if "size" in metafunc.fixturenames:
         metafunc.parametrize("size", SIZES if timed(metafunc.config) else SIZES[:1])
+    if "counties" in metafunc.fixturenames:
+        metafunc.parametrize("counties", COUNTIES if timed(metafunc.config) else COUNTIES[:1])
 
 
 def policies() -> list[Any]:
@@ -75,6 +78,20 @@ def test_one_year_with_all_phases_and_policies(benchmark: Any, size: float) -> N
         benchmark.extra_info["child_years_per_second"] = children / benchmark.stats.stats.median
         benchmark.extra_info["ns_per_child"] = 1e9 * benchmark.stats.stats.median / children
     assert world.year == next(years) - 1
+
+
+def test_one_year_of_whole_counties(benchmark: Any, counties: int) -> None:
+    """Size by counties, everybody in them: schools grow with the children, as they do not in a sample."""
+    codes = survey("guizhou").region.counties.code[:counties]
+    world, on, years = small_world("guizhou", *codes.tolist(), sample=1.0, threads=2), policies(), count(2024)
+    for _ in range(2):  # grade 1 is admitted from the second year on
+        step(world, on, next(years))
+    benchmark.pedantic(lambda: step(world, on, next(years)), rounds=5)
+    children = children_of(world)
+    benchmark.extra_info.update(counties=len(world.counties), children=children)
+    if benchmark.stats is not None:
+        benchmark.extra_info["ns_per_child"] = 1e9 * benchmark.stats.stats.median / children
+    assert len(world.counties) == counties
 
 
 def test_peak_memory(benchmark: Any, size: float) -> None:
