@@ -32,7 +32,7 @@ from sim.parts import Part, county_parts
 from sim.phases.choice import Choice, build_choice
 from sim.region import Region
 from sim.streams import Streams
-from sim.tables import PHYSICAL, Counties, Places, Schools, Students, Teachers
+from sim.tables import PHYSICAL, TEACHING_POINT, Counties, Places, Schools, Students, Teachers
 from sim.tally import Ledger, StaffFlows, Tally
 
 if TYPE_CHECKING:
@@ -178,10 +178,16 @@ class World:
         return self.grade_sums[:, :, 1] / np.maximum(self.grade_sums[:, :, 0], 1.0)
 
     def room(self, grade: int) -> Array:
-        """Return (S,) int64 rows of children that each school can still take into grade 1 (0), 4 (3) or 7 (6)."""
+        """Return (S,) int64 rows of children that each school can still take into grade 1 (0), 4 (3) or 7 (6).
+
+        Pupils of teaching points that have reached grade 4 leave in this admission: their places are free.
+        """
         s = self.schools
         stage, others = {0: (0, slice(1, 6)), 3: (0, slice(0, 6)), 6: (1, slice(7, 9))}[grade]
-        free = np.where(s.open, s.seats[:, stage] - row_sums(s.grade_pupils[:, others]), 0.0)
+        taken = row_sums(s.grade_pupils[:, others])
+        if stage == 0:
+            taken -= np.where(s.kind == TEACHING_POINT, s.grade_pupils[:, 3], 0.0)
+        free = np.where(s.open, s.seats[:, stage] - taken, 0.0)
         return np.floor(np.maximum(free, 0.0) / self.weight).astype(np.int64)
 
     def form_classes(self, cap: Array | None) -> None:

@@ -57,7 +57,10 @@ def rooms(model: ReferenceModel, school: School, grade: int) -> int:
     """Return how many rows of children a school can still take into grade 1, 4 or 7."""
     stage = 1 if grade == 6 else 0
     others = {0: range(1, 6), 3: range(6), 6: range(7, 9)}[grade]
-    free = school.seats[stage] - sum(school.grade_pupils[g] for g in others) if school.open else 0.0
+    taken = sum(school.grade_pupils[g] for g in others)
+    if stage == 0 and school.kind == TEACHING_POINT:
+        taken -= school.grade_pupils[3]  # they leave in this admission
+    free = school.seats[stage] - taken if school.open else 0.0
     return math.floor(max(free, 0.0) / model.weight)
 
 
