@@ -18,6 +18,7 @@ from sim.columns import Array
 from sim.compile import each, kernel, together
 from sim.effects import Effects
 from sim.phases.choice import SLOTS, Choice, pick
+from sim.phases.lottery import grant
 from sim.streams import Streams, fill_uniform
 from sim.tables import BOARDING, MIGRANT, OUT, TEACHING_POINT, Students
 from sim.world import World
@@ -53,86 +54,67 @@ def order_by_county(home, county, n_counties, order, start):
 
 @kernel
 def _apply(u, order, home, ses, flags, cand, cum, low, slot, count):
-    """Let every family of a county apply where it chooses: its slot, -1 for a child out of school; count by school."""
-    for j in range(order.size):
-        i = order[j]
-        p = home[i]
-        if flags[i] & OUT:  # on the roll of the zone school, should the child come back; takes no place
-            slot[j] = -1
-            continue
-        k = pick(u[i], p, ses[i], cum)
-        slot[j] = k
-        count[cand[p, k] - low] += 1
+    """Let every family of a county apply where it chooses: its slot; count by school.
 
-
-@kernel
-def _grant(wish, rank, room, low, count, got, rows):
-    """Admit by rank (class plus lottery) where a school has more applicants than room; mark the admitted in `got`.
-
-    wish: school of each applicant, in order of person, -1 = nowhere; count: applicants by school from `low`.
+    A child out of school is on the roll of the zone school, should it come back, and takes no place.
     """
-    fill = np.zeros(count.size + 1, np.int64)
-    for s in range(count.size):
-        fill[s + 1] = fill[s] + count[s]
-    for j in range(wish.size):
-        got[j] = False
-        if wish[j] >= 0:
-            rows[fill[wish[j] - low]] = j
-            fill[wish[j] - low] += 1
-    b = 0
-    for s in range(count.size):
-        a, b = b, fill[s]
-        free = max(room[low + s], 0)
-        if b - a <= free:
-            for j in range(a, b):
-                got[rows[j]] = True
-            room[low + s] -= b - a
-        elif free > 0:
-            _best(rank, rows[a:b], free, got)
-            room[low + s] -= free
-
-
-@kernel
-def _best(rank, rows, free, got):
-    """Mark the `free` applicants with the lowest rank; equal lottery numbers: in order of person."""
-    keys = np.empty(rows.size, np.float32)
-    for j in range(rows.size):
-        keys[j] = rank[rows[j]]
-    last_in = np.partition(keys, free - 1)[free - 1]
-    taken = 0
-    for j in range(rows.size):
-        if keys[j] < last_in:
-            got[rows[j]] = True
-            taken += 1
-    for j in range(rows.size):
-        if keys[j] == last_in and taken < free:
-            got[rows[j]] = True
-            taken += 1
-
-
-@kernel
-def _enter_or_wait(order, home, flags, lottery, school, cand, far, low, slot, fits, who, wish, rank):
-    """Let the children in whose school has room for all its applicants; list the others with their claim; return their number.
-
-    Claim: zone before other resident before migrant, then lottery.
-    """
-    left = 0
+    tables, schools = cum.reshape(-1), cand.reshape(-1)
     for j in range(order.size):
-        i, k = order[j], slot[j]
-        p = home[i]
-        if k < 0:
-            school[i] = cand[p, 0]
-            continue
-        goal = cand[p, k]
-        if fits[goal - low]:
-            _enter(i, school, flags, goal, far[p, k])
-            continue
-        same = school[i] == goal  # a nine-year school's own pupils are its zone
-        who[left], wish[left] = i, goal
-        rank[left] = lottery[i] + np.float32(0.0 if k == 0 or same else (2.0 if flags[i] & MIGRANT else 1.0))
-        slot[left] = k
-        left += 1
+        i = np.uint32(order[j])
+        k = pick(u[i], home[i], ses[i], tables)
+        slot[j] = np.int8(0) if flags[i] & np.uint8(OUT) else k
+    for j in range(order.size):  # apart: numbers that wait for each other, between those that do not
+        i = np.uint32(order[j])
+        goal = schools[np.uint32(home[i]) * np.uint32(SLOTS) + np.uint32(slot[j])]
+        count[np.uint32(goal - low)] += flags[i] & np.uint8(OUT) == 0
+
+
+@kernel
+def _enter_or_wait(order, home, flags, school, slot, cand, far, low, fits, who, same):
+    """Write down everybody at the school of their wish; list those it has no room for, and whether they were there before.
+
+    No branch: who has to wait cannot be predicted. Returns the number of those who wait.
+    """
+    schools, beds = cand.reshape(-1), far.reshape(-1)
+    left = np.uint32(0)
+    for j in range(order.size):
+        i = np.uint32(order[j])
+        at, f = np.uint32(home[i]) * np.uint32(SLOTS) + np.uint32(slot[j]), flags[i]
+        goal, is_out = schools[at], f & np.uint8(OUT) != 0
+        who[left], same[left] = j, school[i] == goal
+        left += np.uint32(not (is_out or fits[np.uint32(goal - low)]))
+        school[i] = goal
+        flags[i] = f if is_out else (f & np.uint8(255 - BOARDING)) | np.uint8(BOARDING) * np.uint8(beds[at])
     return left
+
+
+@kernel
+def _claim(order, home, flags, lottery, slot, cand, who, same, wish, rank):
+    """Fill the school and the rank of those who wait: zone before other resident before migrant, then lottery."""
+    for m in range(who.size):
+        j = np.uint32(who[m])
+        i = np.uint32(order[j])
+        zone = slot[j] == 0 or same[m]  # a nine-year school's own pupils are its zone
+        wish[m] = cand[home[i], slot[j]]
+        rank[m] = lottery[i] + np.float32(0.0 if zone else (2.0 if flags[i] & np.uint8(MIGRANT) else 1.0))
+
+
+@kernel
+def _round_two(order, home, lottery, slot, cand, low, count, got, who, wish, rank):
+    """Let the refused apply to their zone school, if that is not where they were; return their number."""
+    refused = 0
+    count[:] = 0
+    for m in range(wish.size):
+        if got[m]:
+            continue
+        j = who[m]
+        i = order[j]
+        zone = cand[home[i], 0]
+        who[refused], rank[refused] = i, lottery[i]
+        wish[refused] = zone if slot[j] != 0 else -1
+        count[zone - low] += slot[j] != 0
+        refused += 1
+    return refused
 
 
 @kernel
@@ -150,23 +132,12 @@ def admit_county(
         if fits[s]:
             room[low + s] -= count[s]
             count[s] = 0
-    left = _enter_or_wait(order, home, flags, lottery, school, cand, far, low, slot, fits, who, wish, rank)
-    _grant(wish[:left], rank, room, low, count, got, rows)
-    refused = 0
-    count[:] = 0
+    left = _enter_or_wait(order, home, flags, school, slot, cand, far, low, fits, who, got)
+    _claim(order, home, flags, lottery, slot, cand, who[:left], got, wish, rank)
+    grant(wish[:left], rank, room, low, count, got, rows)
+    left = _round_two(order, home, lottery, slot, cand, low, count, got, who, wish[:left], rank)
+    grant(wish[:left], rank, room, low, count, got, rows)
     for j in range(left):
-        i, k = who[j], slot[j]
-        if got[j]:
-            _enter(i, school, flags, wish[j], far[home[i], k])
-            continue
-        who[refused], rank[refused], wish[refused] = i, lottery[i], -1
-        if k != 0:
-            zone = cand[home[i], 0]
-            wish[refused] = zone
-            count[zone - low] += 1
-        refused += 1
-    _grant(wish[:refused], rank, room, low, count, got, rows)
-    for j in range(refused):
         i, k = who[j], 0
         if not got[j]:
             for other in range(1, SLOTS):

@@ -23,7 +23,7 @@ SLOTS = 6
 TIERS = 3
 NEVER = -700.0  # utility of a slot that is not used
 PLACES_AT_ONCE = 64  # so that their numbers stay in the nearest cache
-TIER_EDGE = 0.43  # thirds of a standard normal
+TIER_EDGE = np.float32(0.43)  # thirds of a standard normal
 
 
 @dataclass
@@ -140,13 +140,13 @@ def choice_probabilities(
 
 
 @kernel
-def pick(u, place, ses, cum):
-    """Return the slot that a child's number u chooses."""
-    tier = np.int64(ses >= -TIER_EDGE) + np.int64(ses >= TIER_EDGE)
-    row = cum[place, tier]
-    k = np.int64(0)
+def pick(u, place, ses, tables):
+    """Return the slot (int8) that a child's number u chooses. tables: `Choice.cum` laid flat."""
+    tier = np.uint32(ses >= -TIER_EDGE) + np.uint32(ses >= TIER_EDGE)
+    at = np.uint32(place) * np.uint32(TIERS * SLOTS) + tier * np.uint32(SLOTS)  # unsigned: no negative index to look for
+    k = np.int8(0)
     for m in range(SLOTS - 1):  # count the slots passed, without a branch that nobody could predict
-        k += np.int64(u >= row[m])
+        k += np.int8(u >= tables[at + np.uint32(m)])
     return k
 
 

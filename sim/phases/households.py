@@ -119,10 +119,11 @@ def _seat(w, c, seat_cum, seat_start, seat_end):
 @kernel
 def place_movers(key, high, first, movers, home, ses, flags, school, cand, cum, far):
     """Give each child that moved a school at its new home, by the family's choice."""
+    tables = cum.reshape(-1)
     for j in range(movers.size):
         i = movers[j]
         word, _ = words(key, high, np.uint64(first) + np.uint64(i))
-        slot = pick(to_uniform(word), home[i], ses[i], cum)
+        slot = pick(to_uniform(word), home[i], ses[i], tables)
         school[i] = cand[home[i], slot]
         board = np.uint8(BOARDING if far[home[i], slot] else 0)
         flags[i] = (flags[i] & np.uint8(255 - BOARDING)) | board
