@@ -193,14 +193,14 @@ class GroupSchooling(Policy):
         return found
 
     def order(self, see: World, best: Array, rank: Array) -> Array:
-        """Return (S,) who joins first, lowest first. best: (S,) the one best school of each county."""
+        """Return (S,) who joins first, lowest first (nearest: distance squared). best: (S,) the one best school of each county."""
         s = see.schools
         if self.first == "weak":
             return np.nan_to_num(rank, nan=2.0)
         if self.first == "rural":
             return np.nan_to_num(rank, nan=2.0) - (s.place_type == 2) * 10.0
         x, y = see.by_county(np.where(best, s.x, 0.0)), see.by_county(np.where(best, s.y, 0.0))
-        return np.hypot(s.x - x[s.county], s.y - y[s.county])
+        return (s.x - x[s.county]) ** 2 + (s.y - y[s.county]) ** 2
 
     def lending(self, see: World, lead_of: Array, leads: Array, stage: int) -> Exchange:
         """Return the exchange between the leads and members of one stage."""

@@ -10,13 +10,13 @@ import functools
 import random
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
+from math import inf, isinf, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.effects import Cost, Effects
+from sim.effects import Cost, Effects, Exchange
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ def guarded(act: Act) -> Act:
                 f"policy {self.name}, {year}: it draws from a global random generator. Use see.streams.uniform("
                 '"my decision", year, persons), which is keyed by seed, decision, year and person.'
             )
-        check_effects(self.name, year, got, see)
-        return tidy(got)
+        return checked(self.name, year, got, see)
 
     effects.__dict__["guarded"] = True
     return effects
@@ -89,66 +88,77 @@ def same_state(one: tuple[Any, ...], two: tuple[Any, ...]) -> bool:
     return a[2:] == b[2:] and x == y and bool(np.array_equal(a[1], b[1]))
 
 
-def check_effects(name: str, year: int, got: Any, see: World) -> None:
-    """Raise InputError for effects of a wrong shape, not finite, or negative where they may not be."""
+class Checker:
+    """Looks arrays of one policy's effects over; a class, so that what is said of each names policy and year."""
+
+    def __init__(self, name: str, year: int) -> None:
+        self.where = f"policy {name}, {year}"
+
+    def array(
+        self, what: str, value: Any, shape: tuple[int, ...], low: float = 0.0, idle: float = 0.0, endless: bool = False
+    ) -> Any:
+        """Return the array, or None where every value is `idle` and so asks for nothing.
+
+        Raises: InputError for a wrong shape, a value that is not finite (infinity may be when `endless`) or below `low`.
+        """
+        if value is None:
+            return None
+        if not isinstance(value, np.ndarray) or value.shape != shape:
+            came = getattr(value, "shape", type(value).__name__)
+            raise InputError(f"{self.where}: {what} has shape {came}, it must be an array of shape {shape}.")
+        least, most = float(value.min()), float(value.max())  # NaN when there is one
+        if isnan(least) or (not endless and (isinf(least) or isinf(most))):
+            raise InputError(f"{self.where}: {what} holds a value that is not a finite number.")
+        if least < low:
+            raise InputError(f"{self.where}: {what} holds {least:g}, it must be {low:g} or more.")
+        return None if least == most == idle else value
+
+    def money(self, costs: tuple[Cost, ...], shape: tuple[int, ...]) -> tuple[Cost, ...]:
+        """Return the costs that are not zero everywhere."""
+        for cost in costs:
+            if cost.payer not in PAYERS:
+                raise InputError(f"{self.where}: payer {cost.payer!r}, it must be one of {', '.join(PAYERS)}.")
+        return tuple(cost for cost in costs if self.array(f"cost of {cost.item}", cost.yuan, shape) is not None)
+
+    def exchanges(self, asked: tuple[Exchange, ...], n_schools: int) -> tuple[Exchange, ...]:
+        """Return the exchanges that send somebody somewhere."""
+        kept = []
+        for one in asked:
+            send = self.array("exchange.send", one.send, (n_schools, 2))
+            into = self.array("exchange.into", one.into, (n_schools, 2))
+            self.array("exchange.link", one.link, (n_schools,), low=-1.0)
+            if send is None or into is None:
+                continue
+            if (np.minimum(send, into) > 0).any():
+                raise InputError(f"{self.where}: a section both sends and receives in one exchange; choose one.")
+            kept.append(one)
+        return tuple(kept)
+
+
+def checked(name: str, year: int, got: Any, see: World) -> Effects:
+    """Return the effects without what asks for nothing, so that a dose of zero is exactly `Effects()`.
+
+    Raises: InputError for effects of a wrong shape, not finite, or negative where they may not be.
+    """
     if not isinstance(got, Effects):
         raise InputError(
             f"policy {name}, {year}: effects() returned {type(got).__name__}, it must return Effects(...)."
         )
-    s, c = len(see.schools), len(see.counties)
-
-    def array(what: str, value: Any, shape: tuple[int, ...], low: float | None = 0.0, endless: bool = False) -> None:
-        if value is None:
-            return
-        if not isinstance(value, np.ndarray) or value.shape != shape:
-            came = getattr(value, "shape", type(value).__name__)
-            raise InputError(f"policy {name}, {year}: {what} has shape {came}, it must be an array of shape {shape}.")
-        least, most = value.min(), value.max()  # NaN when there is one
-        if np.isnan(least) or (not endless and (np.isinf(least) or np.isinf(most))):
-            raise InputError(f"policy {name}, {year}: {what} holds a value that is not a finite number.")
-        if low is not None and least < low:
-            raise InputError(f"policy {name}, {year}: {what} holds {least:g}, it must be {low:g} or more.")
-
-    array("posts", got.posts, (c, 2))
-    array("class_cap", got.class_cap, (s, 2), low=1.0, endless=True)
-    array("leave_factor", got.leave_factor, (s,))
-    array("score_shift", got.score_shift, (s, 2), low=None)
-    for cost in (*got.capital, *got.costs):
-        array(f"cost of {cost.item}", cost.yuan, (c,))
-        if cost.payer not in PAYERS:
-            raise InputError(f"policy {name}, {year}: payer {cost.payer!r}, it must be one of {', '.join(PAYERS)}.")
-    for asked in got.exchanges:
-        array("exchange.send", asked.send, (s, 2))
-        array("exchange.into", asked.into, (s, 2))
-        array("exchange.link", asked.link, (s,), low=-1.0)
-        if ((asked.send > 0) & (asked.into > 0)).any():
-            raise InputError(f"policy {name}, {year}: a section both sends and receives in one exchange; choose one.")
-    for team in got.outside:
-        array("outside.teachers", team.teachers, (s, 2))
-    for item, posts in got.salary_items:
-        array(f"salary posts of {item}", posts, (c, 2))
-
-
-def tidy(got: Effects) -> Effects:
-    """Return the effects without what asks for nothing, so that a dose of zero is exactly `Effects()`."""
-
-    def money(costs: tuple[Cost, ...]) -> tuple[Cost, ...]:
-        return tuple(cost for cost in costs if cost.yuan.any())
-
-    def unless(idle: bool, value: Any) -> Any:
-        return None if idle else value
-
+    s, c, look = len(see.schools), len(see.counties), Checker(name, year)
     aid = got.aid
-    return replace(
-        got,
-        capital=money(got.capital),
-        costs=money(got.costs),
-        posts=unless(got.posts is None or not got.posts.any(), got.posts),
-        class_cap=unless(got.class_cap is None or bool(np.isinf(got.class_cap).all()), got.class_cap),
-        leave_factor=unless(got.leave_factor is None or bool((got.leave_factor == 1.0).all()), got.leave_factor),
-        score_shift=unless(got.score_shift is None or not got.score_shift.any(), got.score_shift),
-        exchanges=tuple(x for x in got.exchanges if x.send.any() and x.into.any()),
-        outside=tuple(x for x in got.outside if x.teachers.any()),
-        aid=unless(aid is None or (aid.coverage <= 0 and aid.leakage <= 0), aid),
-        salary_items=tuple(x for x in got.salary_items if x[1].any()),
+    return Effects(
+        capital=look.money(got.capital, (c,)),
+        costs=look.money(got.costs, (c,)),
+        posts=look.array("posts", got.posts, (c, 2)),
+        class_cap=look.array("class_cap", got.class_cap, (s, 2), low=1.0, idle=inf, endless=True),
+        leave_factor=look.array("leave_factor", got.leave_factor, (s,), idle=1.0),
+        score_shift=look.array("score_shift", got.score_shift, (s, 2), low=-inf),
+        exchanges=look.exchanges(got.exchanges, s),
+        outside=tuple(x for x in got.outside if look.array("outside.teachers", x.teachers, (s, 2)) is not None),
+        aid=None if aid is None or (aid.coverage <= 0 and aid.leakage <= 0) else aid,
+        salary_items=tuple(
+            (item, posts)
+            for item, posts in got.salary_items
+            if look.array(f"salary posts of {item}", posts, (c, 2)) is not None
+        ),
     )

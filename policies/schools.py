@@ -13,7 +13,7 @@ import numpy as np
 
 from policies.in_county import give_nearest, lowest_first, shares_below, take_best
 from sim.columns import Array
-from sim.compile import kernel
+from sim.compile import each, kernel
 from sim.tables import OUTSIDE, PLACE_TYPES
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def taught(see: World) -> Array:
 
 def both_stages(per_school: Array) -> Array:
     """Return (S, 2): a (S,) quantity of schools for both stages. numpy is slow at laying (S, 1) on (S, 2)."""
-    return np.stack([per_school, per_school], axis=1)
+    out = np.empty((len(per_school), 2), per_school.dtype)
+    out[:, 0] = out[:, 1] = per_school
+    return out
 
 
 def in_stage(per_school: Array, stage: int) -> Array:
@@ -54,8 +56,15 @@ def served(see: World, years: float) -> Array:
     """Return (S, 2) teachers on the section's own posts, not away, who have been there for `years` or more."""
 
     def count() -> Array:
-        t, out = see.teachers, np.empty(2 * len(see.schools))
-        count_free(see.section_rows, t.weight, t.home_section, t.kind, t.years_here, years, out)
+        t, out, parts = see.teachers, np.empty(2 * len(see.schools)), see.county_parts()
+
+        def one(k: int) -> None:
+            part = parts[k]
+            a, b, rows = part.row, part.row_end, see.section_rows[part.section : part.section_end + 1]
+            here = out[part.section : part.section_end]
+            count_free(rows, a, t.weight[a:b], t.home_section[a:b], t.kind[a:b], t.years_here[a:b], years, here)
+
+        each(range(len(parts)), one, see.threads)
         return out.reshape(-1, 2)
 
     return see.once(("free", years), count)
@@ -63,24 +72,31 @@ def served(see: World, years: float) -> Array:
 
 @kernel
 def count_free(
-    section_rows: Array, weight: Array, home: Array, kind: Array, years_here: Array, years: float, out: Array
+    rows: Array, row: int, weight: Array, home: Array, kind: Array, years_here: Array, years: float, out: Array
 ) -> None:
-    """Add up by section the teachers who are not away, not sent from outside and there for long enough."""
+    """Add up by section the teachers who are not away, not sent from outside and there for long enough.
+
+    rows: first teacher of each section, and of the one after; weight to years_here: of the teachers from `row` on
+    """
     counts = np.empty_like(weight)
     for i in range(weight.size):  # apart from the adding and without branches, the processor takes many rows at a time
         free = (home[i] < 0) & (kind[i] != OUTSIDE) & (years_here[i] >= years)
         counts[i] = weight[i] if free else np.float32(0.0)
     for section in range(out.size):
         total = 0.0
-        for i in range(section_rows[section], section_rows[section + 1]):
+        for i in range(np.uint32(rows[section] - row), np.uint32(rows[section + 1] - row)):
             total += counts[i]
         out[section] = total
 
 
 def of_type(see: World, *types: int) -> Array:
     """Return (S, 2) bool of sections in places of types 0 urban, 1 town, 2 village."""
-    wanted = np.array([kind in types for kind in range(len(PLACE_TYPES))])
-    return both_stages(wanted[see.schools.place_type])
+
+    def find() -> Array:
+        wanted = np.array([kind in types for kind in range(len(PLACE_TYPES))])
+        return both_stages(wanted[see.schools.place_type])
+
+    return see.once(("of_type", types), find)
 
 
 def standing(see: World, among: Array, value: Array | None = None, weight: Array | None = None) -> Array:

@@ -1,7 +1,7 @@
 """What can be done before its year: luck is a function of its keys, so it can be drawn while others still count.
 
-Policies, county plans and whoever observes work mostly on one thread; beside them another draws the children who enter next
-year and everybody's luck in next year's learning. Nothing that a year changes is read here, so nothing can differ.
+Policies, county plans and whoever observes work mostly on one thread; beside them another draws the children who enter and
+everybody's luck in learning. Nothing that a year changes is read here, so nothing can differ.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.columns import Array
 from sim.compile import beside
-from sim.people import make_cohort
+from sim.people import new_cohort
 from sim.streams import fill_normal
 from sim.tables import Students
 
@@ -36,11 +36,11 @@ def _draw(world: World, person: int, n: int, year: int) -> Array:
 
 
 class Ahead:
-    """The entrants and the learning luck of the year after a world's year, being drawn on a thread of their own."""
+    """The entrants and the learning luck of a year that has not moved its cohorts up yet, being drawn on a thread of their own."""
 
-    def __init__(self, world: World) -> None:
-        year, begin = world.year + 1, beside("ahead").submit
-        self.cohort: Future[tuple[Students, int]] = begin(make_cohort, world, world.streams, year, year)
+    def __init__(self, world: World, year: int) -> None:
+        begin = beside("ahead").submit
+        self.cohort: Future[tuple[Students, int]] = begin(new_cohort, world, year)
         self._luck: list[Future[Array]] = [begin(self._entrants_luck, world, year)]
         for first, block in zip(world.first_person[:8], world.blocks[:8], strict=True):
             self._luck.append(begin(_draw, world, first, len(block), year))
@@ -54,7 +54,7 @@ class Ahead:
         return None if self._luck[grade].cancel() else self._luck[grade].result()
 
 
-def look_ahead(world: World) -> None:
-    """Begin to draw the next year's luck, where there is a thread for it."""
-    if world.threads > 1:
-        world.ahead = Ahead(world)
+def look_ahead(world: World, year: int) -> None:
+    """Begin to draw a year's luck, where there is a thread for it and nobody has; the first year has no entrants."""
+    if world.ahead is None and world.threads > 1 and year > world.first_year:
+        world.ahead = Ahead(world, year)

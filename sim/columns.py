@@ -53,6 +53,18 @@ def locked(thing: Any) -> Any:
     return thing
 
 
+def freeze(record: Any) -> Any:
+    """Return the same record, its arrays, and those in its dictionaries, made to refuse to be written for good.
+
+    A class of records that are always frozen says so with `locked_when_read`, and `locked` leaves them as they are.
+    """
+    for value in record.__dict__.values():
+        for array in value.values() if type(value) is dict else (value,):
+            if type(array) is np.ndarray:
+                array.flags.writeable = False
+    return record
+
+
 @dataclass
 class Columns:
     """Base of every table: `len`, rows by index, `select`, `get`, `agg`, `groupby`, `read_only` and `check`."""

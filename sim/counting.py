@@ -29,6 +29,26 @@ def count_children(school, flags, ability, knowledge, is_open, into):
 
 
 @kernel
+def list_marked(marked, rows):
+    """Write down where `marked` (uint8, 0 or 1) is 1; return how many there are.
+
+    For few: eight marks are passed over at a time, and no branch asks for a single one, which nobody could predict.
+    rows: room for one more than there are marks
+    """
+    n, whole = np.uint32(0), marked.size // 8 * 8
+    eights = marked[:whole].view(np.uint64)
+    for k in range(eights.size):
+        if eights[k]:
+            for j in range(8 * k, 8 * k + 8):
+                rows[n] = j
+                n += np.uint32(marked[j])
+    for j in range(whole, marked.size):
+        rows[n] = j
+        n += np.uint32(marked[j])
+    return n
+
+
+@kernel
 def count_keys(key, count):
     """Count rows by key; keys below 0 are left out."""
     for i in range(key.size):

@@ -193,6 +193,6 @@ def make_cohort(
     return block, first
 
 
-def new_cohort(world: World, streams: Streams, year: int) -> tuple[Students, int]:
-    """Return the children who enter grade 1 this year."""
-    return make_cohort(world, streams, year, year, threads=world.threads)
+def new_cohort(world: World, year: int, threads: int = 1) -> tuple[Students, int]:
+    """Return the children who enter grade 1 in a year, and the id of the first."""
+    return make_cohort(world, world.streams, year, year, threads=threads)

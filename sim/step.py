@@ -54,6 +54,7 @@ def step(world: World, policies: Sequence[ActsOnYear], year: int) -> Effects:
     Raises: BrokenInvariant naming the phase when an invariant breaks.
     """
     world.open_year(year)
+    look_ahead(world, year)
     effects = ask(world, policies, year)
     for name, phase in PHASES:
         phase(world, effects, world.streams, year)
@@ -92,7 +93,7 @@ def simulate(
         if observing is not None:
             observing.result()
         if year != span[-1]:
-            look_ahead(now)
+            look_ahead(now, year + 1)
         if observe is None:
             continue
         if beside and now.threads > 1:

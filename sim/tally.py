@@ -9,13 +9,10 @@ import numpy as np
 
 from sim.columns import Array
 
-# what teaching adds up in one go, in this order (sim.lanes): eight counts, the eight scores of the same groups, and squares
-SUMS = (
-    "n", "n_left", "n_migrant", "n_poor", "n_boarding", "n_top", "n_bottom", "",
-    "score", "score_left", "score_migrant", "score_poor", "score_boarding", "score_top", "score_bottom", "",
-    "score2", "ses", "ses2", "ses_score",
-)  # fmt: skip
-WIDTH = len(SUMS)
+# what teaching adds up in one go, in the order of sim.lanes: counts, the scores of the same groups, products
+COUNTS = ("n", "n_left", "n_migrant", "n_poor", "n_boarding", "n_top", "n_bottom", "")
+TOTALS = ("score", "score_left", "score_migrant", "score_poor", "score_boarding", "score_top", "score_bottom", "")
+PRODUCTS = ("score2", "ses", "ses2", "ses_score")
 
 
 @dataclass
@@ -68,7 +65,13 @@ class Tally:
         return dict(zip(names, sums, strict=True))
 
 
-TAUGHT = [SUMS.index(f.name) for f in fields(Tally) if f.name in SUMS]  # of the first fields, their places in SUMS
+def _places(names: tuple[str, ...]) -> list[tuple[int, int]]:
+    order = [f.name for f in fields(Tally)]
+    return [(order.index(name), k) for k, name in enumerate(names) if name]
+
+
+# (place in the tally, place in the sums of a school)
+COUNTED, TAUGHT = _places(COUNTS), _places((*("",) * (len(COUNTS) // 2), *TOTALS, *PRODUCTS))
 
 
 @dataclass

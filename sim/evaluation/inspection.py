@@ -7,10 +7,11 @@ numpy's inner loops long; outside, arrays read (school, stage, indicator).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from sim.columns import Array
+from sim.columns import Array, freeze
 from sim.evaluation.failures import Failure, failures
 from sim.evaluation.groups import Groups
 from sim.evaluation.items import (
@@ -57,6 +58,7 @@ class Inspection:
     largest_class: Array  # (S, 2) pupils; NaN = not known
     items: dict[str, ItemResult]  # government.1 to government.15, quality.1 to quality.9
     passed: Array  # (C,) bool: all that is modelled passes, and there is something to evaluate
+    locked_when_read: ClassVar[bool] = True  # frozen when found: see `inspect`
 
     def to_add(self) -> Array:
         """Return (S, 7) what the whole school has to add so that each of its stages meets each threshold.
@@ -117,24 +119,26 @@ def inspect(
     passed = (n_counted.sum(axis=0) > 0) & (n_passing == n_counted).all(axis=0) & cv_met.all(axis=(1, 2))
     for result in results.values():
         passed &= result.state != FAILED
-    return Inspection(
-        standards=standards,
-        kind=register.kind.copy(),  # a simulation writes on in its columns; a finding must not change with them
-        county=county.copy(),
-        pupils=register.pupils.copy(),
-        excluded=left_out,
-        counted=counted,
-        share=share.T,
-        mean=mean * standards.per,
-        cv=cv,
-        cv_met=cv_met,
-        sections_counted=n_counted.T.astype(int),
-        sections_passing=n_passing.T.astype(int),
-        items=results,
-        passed=passed,
-        **sections,
-        **large,
-        **crowded,
+    return freeze(  # type: ignore[no-any-return]
+        Inspection(
+            standards=standards,
+            kind=register.kind.copy(),  # a simulation writes on in its columns; a finding must not change with them
+            county=county.copy(),
+            pupils=register.pupils.copy(),
+            excluded=left_out,
+            counted=counted,
+            share=share.T,
+            mean=mean * standards.per,
+            cv=cv,
+            cv_met=cv_met,
+            sections_counted=n_counted.T.astype(int),
+            sections_passing=n_passing.T.astype(int),
+            items=results,
+            passed=passed,
+            **sections,
+            **large,
+            **crowded,
+        )
     )
 
 

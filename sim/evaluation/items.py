@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import numpy as np
 
-from sim.columns import Array
+from sim.columns import Array, freeze
 from sim.evaluation.groups import Groups
 from sim.evaluation.standards import RATES, Item, Measure, Standards
 from sim.evaluation.totals import SCHOOL_KINDS, SchoolTotals
@@ -53,6 +54,7 @@ class ItemResult:
     state: Array
     values: dict[str, Array]
     decisive: tuple[Measure, ...]
+    locked_when_read: ClassVar[bool] = True  # frozen with the inspection that it belongs to
 
 
 def evaluate_items(
@@ -73,7 +75,7 @@ def evaluate_items(
         decisive = tuple(m for m in item.measures if m.field != ignored)
         anything = any(m.field in known for m in decisive)
         state = _state([(values[m.field], m) for m in decisive]) if anything else never
-        results[item.key] = ItemResult(item, state, values, decisive)
+        results[item.key] = freeze(ItemResult(item, state, values, decisive))
     return results
 
 

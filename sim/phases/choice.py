@@ -143,7 +143,9 @@ def choice_probabilities(
 def pick(u, place, ses, tables):
     """Return the slot (int8) that a child's number u chooses. tables: `Choice.cum` laid flat."""
     tier = np.uint32(ses >= -TIER_EDGE) + np.uint32(ses >= TIER_EDGE)
-    at = np.uint32(place) * np.uint32(TIERS * SLOTS) + tier * np.uint32(SLOTS)  # unsigned: no negative index to look for
+    at = np.uint32(place) * np.uint32(TIERS * SLOTS) + tier * np.uint32(
+        SLOTS
+    )  # unsigned: no negative index to look for
     k = np.int8(0)
     for m in range(SLOTS - 1):  # count the slots passed, without a branch that nobody could predict
         k += np.int8(u >= tables[at + np.uint32(m)])

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.compile import each, kernel
+from sim.counting import list_marked
 from sim.cuts import cuts
 from sim.effects import Effects
 from sim.people import new_cohort
@@ -23,29 +24,24 @@ CHUNK = 2048
 
 
 @kernel
-def _redraw_and_list(u, v, place, f, rate, refresh, both, one, hit, found):
-    """Redraw whether parents are away, where the number v says so; list the children whose family moves; return their number.
+def _redraw_and_mark(u, v, place, f, rate, refresh, both, one, hit):
+    """Redraw whether parents are away, where the number v says so; mark the children whose family moves.
 
-    No branch and no gather in the first loop: whose state is redrawn and who moves cannot be predicted.
+    No branch and no gather: whose state is redrawn and who moves cannot be predicted. Limits by place type (0 urban, 1 town,
+    2 village) stand in single numbers, so that many children are looked at at once.
     """
     kept = np.uint8(255 - BOTH_AWAY - ONE_AWAY)
-    both_one = (both[0] + one[0], both[1] + one[1], both[2] + one[2])
+    some_0, some_1, some_2 = both[0], both[1], both[2]
+    more_0, more_1, more_2 = both[0] + one[0], both[1] + one[1], both[2] + one[2]
+    rate_0, rate_1, rate_2 = rate[0], rate[1], rate[2]
     for j in range(f.size):
-        k = place[j]
-        w = v[j] / refresh
-        some = both[0] if k == 0 else (both[1] if k == 1 else both[2])
-        more = both_one[0] if k == 0 else (both_one[1] if k == 1 else both_one[2])
-        here = rate[0] if k == 0 else (rate[1] if k == 1 else rate[2])
-        away, apart = w < some, w < more
-        state = np.uint8(BOTH_AWAY) * np.uint8(away) | np.uint8(ONE_AWAY) * np.uint8(apart & ~away)
-        redrawn = np.uint8(0) - np.uint8(v[j] < refresh)
-        hit[j] = np.uint8((u[j] < here) & (f[j] & np.uint8(OUT) == 0))
-        f[j] = (f[j] & (kept | ~redrawn)) | (state & redrawn)
-    n = np.uint32(0)
-    for j in range(f.size):
-        found[n] = j
-        n += np.uint32(hit[j])
-    return n
+        k, w, now = place[j], v[j] / refresh, f[j]
+        some = some_0 if k == 0 else (some_1 if k == 1 else some_2)
+        more = more_0 if k == 0 else (more_1 if k == 1 else more_2)
+        here = rate_0 if k == 0 else (rate_1 if k == 1 else rate_2)
+        state = np.uint8(BOTH_AWAY) if w < some else (np.uint8(ONE_AWAY) if w < more else np.uint8(0))
+        f[j] = (now & kept) | state if v[j] < refresh else now
+        hit[j] = np.uint8((u[j] < here) & (now & np.uint8(OUT) == 0))
 
 
 @kernel
@@ -82,8 +78,9 @@ def move_families(
         u, v, place, hit = one_word[: h.size], two_word[: h.size], places[: h.size], hits[: h.size]
         fill_uniform(key, high, np.uint64(first) + np.uint64(start), u, v)
         for j in range(h.size):
-            place[j] = kind[h[j]]
-        for m in range(_redraw_and_list(u, v, place, f, rate, refresh, both, one, hit, found)):
+            place[j] = kind[np.uint32(h[j])]  # unsigned: no negative index to look for
+        _redraw_and_mark(u, v, place, f, rate, refresh, both, one, hit)
+        for m in range(list_marked(hit, found)):
             j = found[m]
             p = h[j]
             goal, c = _destination(
@@ -149,9 +146,9 @@ def drift_arguments(world: World) -> tuple[Any, ...]:
     return (rate.astype(f), to_town.astype(f), to_seat.astype(f), *places, np.cumsum(d.attraction).astype(f), *away)
 
 
-def promote(world: World, streams: Streams, year: int) -> None:
+def promote(world: World, year: int) -> None:
     """Graduate grade 9, move every cohort up a grade, put the entrants of the year into grade 1."""
-    block, first = new_cohort(world, streams, year) if world.ahead is None else world.ahead.cohort.result()
+    block, first = new_cohort(world, year, world.threads) if world.ahead is None else world.ahead.cohort.result()
     world.blocks = [block, *world.blocks[:8]]
     world.first_person = [first, *world.first_person[:8]]
 
@@ -159,7 +156,7 @@ def promote(world: World, streams: Streams, year: int) -> None:
 def households(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Promote cohorts, admit new births to the rolls (not yet to a school), move families, redraw parents' absence."""
     if year > world.first_year:
-        promote(world, streams, year)
+        promote(world, year)
     drift = drift_arguments(world)
     move_key, choice_key = streams.key("family", year), streams.key("transfer", year)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.columns import Array
 from sim.compile import each, kernel
+from sim.counting import list_marked
 from sim.cuts import cuts
 from sim.effects import Effects
 from sim.params import Params
@@ -29,22 +30,20 @@ def _bend(most):
 
 
 @kernel
-def _candidates(u, ability, knowledge, ses, flags, base, by_score, by_ses, bend, hit, found):
-    """List the children who may leave or come back this year; return their number.
+def _mark_candidates(u, ability, knowledge, ses, flags, base, by_score, by_ses, bend, hit):
+    """Mark the children who may leave or come back this year.
 
     A bound of the hazard that needs no exponential, and no branch: who is concerned cannot be predicted.
     """
     most, q, r = np.float32(base * 1.00001), np.float32(by_score), np.float32(by_ses)
     for j in range(u.size):
-        y = -q * max(ability[j] + knowledge[j], LOW) - r * max(ses[j], LOW)
-        y = max(y, np.float32(0.0))
+        score, background = ability[j] + knowledge[j], ses[j]
+        score = score if score > LOW else LOW
+        background = background if background > LOW else LOW
+        y = -q * score - r * background
+        y = y if y > np.float32(0.0) else np.float32(0.0)
         bound = most * (np.float32(1.0) + y + bend * y * y)
         hit[j] = np.uint8((u[j] < bound) | (flags[j] & np.uint8(OUT) != 0))
-    n = np.uint32(0)
-    for j in range(u.size):
-        found[n] = j
-        n += np.uint32(hit[j])
-    return n
 
 
 @kernel
@@ -65,8 +64,8 @@ def drop_out(
         u, v = one[: end - start], two[: end - start]
         a, k, z, s, f = ability[start:end], knowledge[start:end], ses[start:end], school[start:end], flags[start:end]
         fill_uniform(key, high, np.uint64(first) + np.uint64(start), u, v)
-        n = _candidates(u, a, k, z, f, base, by_score, by_ses, bend, hit[: end - start], found)
-        for m in range(n):
+        _mark_candidates(u, a, k, z, f, base, by_score, by_ses, bend, hit[: end - start])
+        for m in range(list_marked(hit[: end - start], found)):
             j = found[m]
             if f[j] & np.uint8(OUT):
                 if u[j] < back:

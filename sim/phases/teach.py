@@ -16,11 +16,11 @@ from sim.compile import each, kernel
 from sim.counting import stage_sums
 from sim.cuts import cuts
 from sim.effects import Effects
-from sim.lanes import LANES, add_lanes, zeros_in_line
+from sim.lanes import WIDTH, add_child, zeros_in_line
 from sim.phases.inputs import school_inputs
 from sim.streams import Streams
 from sim.tables import BOARDING, BOTH_AWAY, DISABLED, MIGRANT, OUT, POOR
-from sim.tally import TAUGHT, WIDTH, Tally
+from sim.tally import COUNTED, TAUGHT, Tally
 from sim.world import World
 
 CHUNK = 2048
@@ -36,7 +36,7 @@ def learn(shock, knowledge, school, flags, given, rho, both_away, one_away, nois
         end = min(start + CHUNK, school.size)
         k, s, f, z, g = knowledge[start:end], school[start:end], flags[start:end], shock[start:end], gift[: end - start]
         for j in range(s.size):
-            g[j] = given[s[j]]
+            g[j] = given[np.uint32(s[j])]  # unsigned: no negative index to look for
         for j in range(s.size):
             inside = np.float32((f[j] >> np.uint8(6) & np.uint8(1)) ^ np.uint8(1))
             away = both_away * np.float32(f[j] & np.uint8(1)) + one_away * np.float32(f[j] >> np.uint8(1) & np.uint8(1))
@@ -44,40 +44,33 @@ def learn(shock, knowledge, school, flags, given, rho, both_away, one_away, nois
 
 
 def _groups() -> Array:
-    """Return (256, 8) float64: in which groups a child is, for the sums below.
+    """Return (256, LANES) bool: in which groups a child is, for the sums below.
 
     Row: the child's flags, with the bit of DISABLED for the top and the highest for the bottom fifth of family background.
     Groups: all, left-behind, migrant, poor, boarding, top, bottom; the last lane is empty.
     """
     row = np.arange(256)
-    bits = [row & flag for flag in (BOTH_AWAY, MIGRANT, POOR, BOARDING, DISABLED, 128)]
-    return np.stack([np.ones(256), *(np.where(bit > 0, 1.0, 0.0) for bit in bits), np.zeros(256)], axis=1)
+    bits = [row & flag > 0 for flag in (BOTH_AWAY, MIGRANT, POOR, BOARDING, DISABLED, 128)]
+    return np.stack([row >= 0, *bits, row < 0], axis=1)
 
 
-GROUPS = zeros_in_line((256 * LANES,))
-GROUPS[:] = _groups().ravel()
-PLACES = np.array(TAUGHT)
+ONES, MASKS = _groups().astype(np.int32).ravel(), -_groups().astype(np.int64).ravel()
+COUNTED_PLACES, TAUGHT_PLACES = np.array(COUNTED), np.array(TAUGHT)
 
 
 @kernel
-def sums(ability, knowledge, ses, school, flags, groups, into):
-    """Set `into` to counts and sums of some children by school, flat (S * WIDTH,), columns as in sim.tally.SUMS."""
+def sums(ability, knowledge, ses, school, flags, ones, masks, into):
+    """Set `into` to counts and sums of some children by school: see `sim.lanes`, WIDTH a school."""
     into[:] = 0.0
     for i in range(school.size):
         f = flags[i]
         if f & np.uint8(OUT):
             continue
-        x = np.float64(ability[i] + knowledge[i])
         z = np.float64(ses[i])
         # no branches from here: which group a child belongs to cannot be predicted, adding zero is cheaper
         row = f & np.uint8(255 - DISABLED) | np.uint8(z > TOP) << np.uint8(5) | np.uint8(z < BOTTOM) << np.uint8(7)
-        at = np.int64(school[i]) * WIDTH
-        add_lanes(into, at, groups, np.int64(row) * LANES, x)
-        rest = into[at + 2 * LANES : at + WIDTH]
-        rest[0] += x * x
-        rest[1] += z
-        rest[2] += z * z
-        rest[3] += z * x
+        score = np.float64(ability[i] + knowledge[i])
+        add_child(into, np.int64(school[i]) * WIDTH, ones, masks, np.int64(row), score, z)
 
 
 def learning(world: World, inputs: Array, peers: Array) -> tuple:
@@ -91,14 +84,26 @@ def learning(world: World, inputs: Array, peers: Array) -> tuple:
 
 
 @kernel
-def turn(first, second, places, grade, planes):
-    """Lay a grade's sums, flat (S * WIDTH,) and in two parts, into planes (fields, 9, S): from by school to by field."""
-    n = planes.shape[2]
+def turn(first, second, counted, taught, grade, planes):
+    """Lay a grade's sums, flat and in two parts, into planes (fields, 9, S): from by school to by field.
+
+    counted, taught: (n, 2) places of counts (of int32) and of sums (of float64): plane, and place in a school's sums.
+    """
+    n, counts, more_counts = planes.shape[2], first.view(np.int32), second.view(np.int32)
     for a in range(0, n, SCHOOLS_AT_ONCE):
-        for k in range(places.size):
-            for s in range(a, min(a + SCHOOLS_AT_ONCE, n)):
-                at = s * WIDTH + places[k]
-                planes[k, grade, s] = first[at] + (second[at] if second.size else 0.0)
+        b = min(a + SCHOOLS_AT_ONCE, n)
+        for k in range(counted.shape[0]):
+            plane, place = planes[counted[k, 0], grade], counted[k, 1]
+            for s in range(a, b):
+                plane[s] = counts[2 * WIDTH * s + place]
+            for s in range(a, b if second.size else a):
+                plane[s] += more_counts[2 * WIDTH * s + place]
+        for k in range(taught.shape[0]):
+            plane, place = planes[taught[k, 0], grade], taught[k, 1]
+            for s in range(a, b):
+                plane[s] = first[WIDTH * s + place]
+            for s in range(a, b if second.size else a):
+                plane[s] += second[WIDTH * s + place]
 
 
 def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
@@ -114,11 +119,11 @@ def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
         c, luck = world.blocks[grade], learning_luck(world, grade, a, b)
         school, flags, knowledge = c.school[a:b], c.flags[a:b], c.knowledge[a:b]
         learn(luck, knowledge, school, flags, *learning(world, inputs[grade], peers[grade]))
-        sums(c.ability[a:b], knowledge, c.ses[a:b], school, flags, GROUPS, into[slot])
+        sums(c.ability[a:b], knowledge, c.ses[a:b], school, flags, ONES, MASKS, into[slot])
 
     def lay(grade: int) -> None:
-        turn(into[grade], into[9] if grade == 8 else into[9, :0], PLACES, grade, planes)
-        planes[len(PLACES) :, grade] = 0.0
+        turn(into[grade], into[9] if grade == 8 else into[9, :0], COUNTED_PLACES, TAUGHT_PLACES, grade, planes)
+        planes[len(COUNTED) + len(TAUGHT) :, grade] = 0.0
 
     each(range(len(tasks)), learn_and_add, world.threads)
     each(range(9), lay, world.threads)
