@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from policies.in_county import give_nearest, lowest_first, shares_below, take_best
-from sim.columns import Array
+from sim.columns import Array, locked
 from sim.compile import each, kernel
 from sim.tables import OUTSIDE, PLACE_TYPES
 
@@ -44,6 +44,8 @@ def in_stage(per_school: Array, stage: int) -> Array:
 
 def in_counties(see: World, eligible: Array) -> Array:
     """Return (S, 2) bool of sections in eligible counties."""
+    if eligible.all():
+        return see.once("everywhere", lambda: np.ones((len(see.schools), 2), np.bool_))
     return both_stages(eligible[see.schools.county])
 
 
@@ -106,13 +108,19 @@ def standing(see: World, among: Array, value: Array | None = None, weight: Array
     middle, a single section stands at 0.5. value: (S, 2), default reputation; weight: (S, 2) what a section counts for,
     default 1
     """
-    counts = np.ones(among.shape) if weight is None else np.ascontiguousarray(weight, dtype=np.float64)
+    if value is None and weight is None and np.array_equal(among, taught(see)):
+        return see.once("standing", lambda: _standing(see, taught(see), None, None))  # what most policies ask
+    return _standing(see, among, value, weight)
+
+
+def _standing(see: World, among: Array, value: Array | None, weight: Array | None) -> Array:
     among = np.ascontiguousarray(among)
     if value is None and not (among & ~taught(see)).any():
         rows = see.once("by reputation", lambda: order_by(see, see.schools.reputation, taught(see)))
     else:
         rows = order_by(see, see.schools.reputation if value is None else value, among)
-    return shares_below(rows, among, counts, see.county_start)
+    counts = np.ones(among.shape) if weight is None else np.ascontiguousarray(weight, dtype=np.float64)
+    return shares_below(locked(rows), among, locked(counts), see.county_start)
 
 
 def order_by(see: World, value: Array, among: Array) -> Array:

@@ -6,7 +6,7 @@ small view with the columns as attributes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -53,15 +53,27 @@ def locked(thing: Any) -> Any:
     return thing
 
 
+class LockedLater(Sequence[Any]):
+    """A list of records, each locked when asked for: many are there and few are looked at."""
+
+    def __init__(self, records: Sequence[Any]) -> None:
+        self._records = records
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __getitem__(self, at: Any) -> Any:
+        return locked(self._records[at])
+
+
 def freeze(record: Any) -> Any:
-    """Return the same record, its arrays, and those in its dictionaries, made to refuse to be written for good.
+    """Return the same record, its arrays made to refuse to be written for good.
 
     A class of records that are always frozen says so with `locked_when_read`, and `locked` leaves them as they are.
     """
     for value in record.__dict__.values():
-        for array in value.values() if type(value) is dict else (value,):
-            if type(array) is np.ndarray:
-                array.flags.writeable = False
+        if type(value) is np.ndarray:
+            value.flags.writeable = False
     return record
 
 

@@ -34,8 +34,8 @@ def county_parts(county_start: Array, section_rows: Array, size: int, least: int
     row = section_rows[section]
     work = section + row
     number = max(int(work[-1]) // size, least)
-    edges = np.searchsorted(work, np.linspace(0, work[-1], number + 1)[1:-1])
-    edge = [0, *edges.tolist(), len(work) - 1]
+    edges = np.searchsorted(work, np.arange(1, number) * (work[-1] / number)).tolist() if number > 1 else []
+    edge = [0, *edges, len(work) - 1]
     return [
         Part(a, b, int(section[a]), int(section[b]), int(row[a]), int(row[b]))
         for a, b in zip(edge[:-1], edge[1:], strict=True)

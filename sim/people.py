@@ -26,9 +26,8 @@ def children_by_place(region: Region, places: Places, entry_year: int, lived_unt
     Census shares of places, moved along with the measured drift from villages to towns, seats and other counties.
     """
     counties, d = len(region.counties), region.drift
-    kind_share = np.zeros((counties, 3))
-    np.add.at(kind_share, (places.county, places.kind), places.share)
-    n = region.entrants(entry_year, variant)[:, None] * kind_share
+    kind_share: Array = np.bincount(3 * places.county + places.kind, places.share, 3 * counties).reshape(counties, 3)
+    n: Array = region.entrants(entry_year, variant)[:, None] * kind_share
     for _ in range(max(lived_until - CENSUS_YEAR, 0)):
         village, town = n[:, 2].copy(), n[:, 1].copy()
         far = (village * d.village_other + town * d.town_other).sum()
@@ -182,7 +181,7 @@ def make_cohort(
     )
     start = f(p.noise_sd / np.sqrt(1 - p.rho**2))
     shares = (region.both_away.astype(f), region.one_away.astype(f), region.migrant.astype(f), poor_below.astype(f))
-    edges = np.linspace(0, n, PIECES + 1).astype(np.int64)
+    edges = np.arange(PIECES + 1) * n // PIECES
 
     def draw(piece: int) -> None:
         part = slice(edges[piece], edges[piece + 1])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from sim.cohorts import age_forward, single_years
-from sim.columns import Array
+from sim.columns import Array, locked
 from sim.counties import AGE_COLUMNS, AGE_EDGES, county_table, numbers, read_counties
 from sim.errors import InputError, nearest
 from sim.facts import Fact, Published, read_facts, read_published, region_titles
@@ -89,6 +89,7 @@ class Region:
     census_ages: Array  # (C, 25) residents by single year of age on the census day
     births: dict[int, float]  # published births of the region by calendar year after the census
     alignment: tuple[float, float]  # enrolled 2019 / children of the stage's ages 2019, by stage
+    _projected: dict[tuple[str, int], Array] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def value(self, name: str) -> float:
         """Return the value of a figure of `facts`."""
@@ -128,9 +129,16 @@ class Region:
         steps = year - CENSUS_YEAR
         if steps <= 0:
             return self.census_ages[:, age - steps].copy()
-        under_five = self.census_ages[:, :5].sum(axis=1)
-        born = np.outer(under_five / under_five.sum(), self._cohorts_born_after(steps, variant))
-        return age_forward(self.census_ages, born)[:, steps, age]
+        return self._projection(variant, max(steps, LAST_ENTRY - CENSUS_YEAR))[:, steps, age].copy()
+
+    def _projection(self, variant: str, steps: int) -> Array:
+        """Return (C, steps + 1, 25) residents by years after the census and age, worked out once."""
+        known = self._projected.get((variant, steps))
+        if known is None:
+            under_five = self.census_ages[:, :5].sum(axis=1)
+            born = np.outer(under_five / under_five.sum(), self._cohorts_born_after(steps, variant))
+            known = self._projected[variant, steps] = locked(age_forward(self.census_ages, born))
+        return known
 
     def pupils_by_grade(self, year: int, variant: str = "middle") -> Array:
         """Return children of grades 1-9 in the school year from September of `year`, (C, 9); drop-out not counted."""

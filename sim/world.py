@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.columns import Array, locked
+from sim.columns import Array, LockedLater, locked
 from sim.compile import each, together
 from sim.counting import (
     column_sums,
@@ -335,8 +335,10 @@ class World:
             self.teacher_counts()  # once for policies and phases
         view = self._shallow()
         for name, value in self.__dict__.items():
-            if name != "region":  # locked when it was read
-                setattr(view, name, locked(value))
+            if name in ("blocks", "choice"):
+                view.__dict__[name] = LockedLater(value)
+            elif name != "region":  # locked when it was read
+                view.__dict__[name] = locked(value)
         view.memo, view.ahead, view.scratch = {}, None, None
         return view
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import reduce
 from typing import ClassVar
 
 import numpy as np
 
-from sim.columns import Array, freeze
+from sim.columns import Array, locked
 from sim.evaluation.groups import Groups
 from sim.evaluation.standards import RATES, Item, Measure, Standards
 from sim.evaluation.totals import SCHOOL_KINDS, SchoolTotals
@@ -68,20 +69,21 @@ def evaluate_items(
     if difference_rate not in RATES:
         raise ValueError(f"difference_rate = {difference_rate!r}, allowed: {', '.join(RATES)}")
     ignored = {"a": "difference_rate_b", "b": "difference_rate_a", "both": ""}[difference_rate]
-    absent, never = np.full(n_counties, np.nan), np.full(n_counties, NOT_MODELLED, np.int8)
+    known = locked(dict(known))
+    absent, never = locked([np.full(n_counties, np.nan), np.full(n_counties, NOT_MODELLED, np.int8)])
     results = {}
     for item in standards.items:
         values = {m.field: known.get(m.field, absent) for m in item.measures}
         decisive = tuple(m for m in item.measures if m.field != ignored)
         anything = any(m.field in known for m in decisive)
-        state = _state([(values[m.field], m) for m in decisive]) if anything else never
-        results[item.key] = freeze(ItemResult(item, state, values, decisive))
+        state = locked(_state([(values[m.field], m) for m in decisive])) if anything else never
+        results[item.key] = ItemResult(item, state, values, decisive)
     return results
 
 
 def _state(decisive: Sequence[tuple[Array, Measure]]) -> Array:
-    failed = np.any([fails(values, m) for values, m in decisive], axis=0)
-    unknown = np.any([np.isnan(values) for values, _ in decisive], axis=0)
+    failed = reduce(np.logical_or, [fails(values, m) for values, m in decisive])
+    unknown = reduce(np.logical_or, [np.isnan(values) for values, _ in decisive])
     return np.where(failed, FAILED, np.where(unknown, NOT_MODELLED, PASSED)).astype(np.int8)
 
 

@@ -38,9 +38,9 @@ class SchoolTotals:
 
 def excluded(totals: SchoolTotals, standards: Standards) -> Array:
     """Return (S,) codes why a school is left out of the seven indicators: 0 it is not, 1 its kind, 2 a small point."""
-    kinds = [SCHOOL_KINDS.index(name) for name in standards.excluded_kinds]
+    by_kind = np.array([name in standards.excluded_kinds for name in SCHOOL_KINDS])
     small = (totals.kind == TEACHING_POINT) & (totals.pupils[:, 0] + totals.pupils[:, 1] < standards.min_point_pupils)
-    return np.where(np.isin(totals.kind, kinds), 1, np.where(small, 2, 0)).astype(np.int8)
+    return np.where(by_kind[totals.kind], 1, np.where(small, 2, 0)).astype(np.int8)
 
 
 def stage_share(totals: SchoolTotals, standards: Standards) -> Array:

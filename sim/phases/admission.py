@@ -205,8 +205,8 @@ def admit(world: World, intakes: Sequence[tuple[Queue, Choice, Array]], threads:
 
     None sees what the others take.
     """
-    edges = np.linspace(0, len(world.counties), 4 * threads + 1).astype(np.int64)
-    pieces = len(edges) - 1
+    pieces = 4 * threads
+    edges = np.arange(pieces + 1) * len(world.counties) // pieces
 
     def one(task: int) -> None:
         (q, c, room), part = intakes[task // pieces], task % pieces

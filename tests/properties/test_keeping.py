@@ -11,6 +11,7 @@ import pytest
 
 import sim.phases.county_plan as plan
 from policies.registry import BUILT_IN, make_policy
+from sim.columns import LockedLater
 from sim.invariants import BrokenInvariant
 from sim.step import simulate, step
 from sim.tables import OUTSIDE
@@ -122,7 +123,7 @@ def arrays(thing: Any, seen: set[int], path: str = "") -> dict[str, np.ndarray]:
         inside = {f.name: getattr(thing, f.name) for f in fields(thing)}
     elif isinstance(thing, dict):
         inside = {str(key): value for key, value in thing.items()}
-    elif isinstance(thing, list | tuple):
+    elif isinstance(thing, list | tuple | LockedLater):
         inside = {str(i): value for i, value in enumerate(thing)}
     found: dict[str, np.ndarray] = {}
     for name, value in inside.items():
