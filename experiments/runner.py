@@ -134,7 +134,7 @@ class _Experiment:
             for arm in scenario.arms
         ]
         self.workers = min(workers, len(self.jobs))
-        self.threads = max(1, (os.cpu_count() or 1) // self.workers)
+        self.threads = max(1, (os.cpu_count() or 1) // self.workers) if self.workers > 1 else None  # None: as is best
         self.years = range(scenario.years[0], scenario.years[1] + 1)
         self.shown = progress
 

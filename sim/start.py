@@ -40,6 +40,8 @@ from sim.world import World
 REPLAYED = 4  # years of past schooling that are lived through again: rho^4 = 0.026 of anything older is left
 SPECIAL_POST_AGE = 25  # special posts are a first job of three years
 PRIMARY_REPLAYED = 3  # for children now in junior school
+SCHOOL_WORK = 40  # a school keeps a year as busy as this many children
+WORTH_THREADS = 400_000  # children: below this, handing work over takes longer than doing it (docs/performance.md)
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def build(
     first_year: the region's start year (2024), which is the only one with data behind it
     align: fitted factors, default those in the table; land: the map, default the region's
     births: low, middle or high: how births go on after the last published year
+    threads: default all processors, but one where a year is too short for several to be worth their while
     Raises: InputError for an unknown region, a sample outside its range, or another first year
     """
     if not 0.001 <= sample <= 1:
@@ -129,7 +132,14 @@ def build(
     _past_learning(world, streams, primary)
     hear_start_scores(world)
     world.check("build")
+    if threads is None and _work(world) < WORTH_THREADS:
+        world.threads = 1
     return world
+
+
+def _work(world: World) -> int:
+    """Return about how much a year has to do, in children."""
+    return sum(len(block) for block in world.blocks) + len(world.teachers) + SCHOOL_WORK * len(world.schools)
 
 
 def _frame(land: Land, params: Params, seed: int, sample: float, threads: int, align: dict[str, float]) -> World:

@@ -114,19 +114,21 @@ def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
         world.scratch = zeros_in_line((len(tasks), n * WIDTH))
     into, planes = world.scratch, np.empty((len(fields(Tally)), 9, n))
 
+    def lay(grade: int) -> None:
+        turn(into[grade], into[9] if grade == 8 else into[9, :0], COUNTED_PLACES, TAUGHT_PLACES, grade, planes)
+        planes[len(COUNTED) + len(TAUGHT) :, grade] = 0.0
+
     def learn_and_add(k: int) -> None:
         grade, a, b, slot = tasks[k]
         c, luck = world.blocks[grade], learning_luck(world, grade, a, b)
         school, flags, knowledge = c.school[a:b], c.flags[a:b], c.knowledge[a:b]
         learn(luck, knowledge, school, flags, *learning(world, inputs[grade], peers[grade]))
         sums(c.ability[a:b], knowledge, c.ses[a:b], school, flags, ONES, MASKS, into[slot])
-
-    def lay(grade: int) -> None:
-        turn(into[grade], into[9] if grade == 8 else into[9, :0], COUNTED_PLACES, TAUGHT_PLACES, grade, planes)
-        planes[len(COUNTED) + len(TAUGHT) :, grade] = 0.0
+        if grade < 8:
+            lay(grade)  # while its sums are at hand
 
     each(range(len(tasks)), learn_and_add, world.threads)
-    each(range(9), lay, world.threads)
+    lay(8)  # learnt in two parts
     world.tally = Tally.of_planes(planes)
     hear(world)
     world.ahead = None
