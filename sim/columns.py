@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -81,6 +81,11 @@ def freeze(record: Any) -> Any:
 class Columns:
     """Base of every table: `len`, rows by index, `select`, `get`, `agg`, `groupby`, `read_only` and `check`."""
 
+    _first: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        cls._first = next(iter(cls.__annotations__))  # whose length is the table's
+
     @classmethod
     def describe(cls) -> list[dict[str, str]]:
         """Return one record a column: name, type, unit, meaning."""
@@ -95,7 +100,7 @@ class Columns:
         return cls(**{f.name: np.zeros((n, *f.metadata["shape"]), f.metadata["dtype"]) for f in fields(cls)})
 
     def __len__(self) -> int:
-        return len(getattr(self, next(iter(type(self).__dataclass_fields__))))
+        return len(getattr(self, self._first))
 
     def __getitem__(self, row: int) -> Row:
         n = len(self)

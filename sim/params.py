@@ -59,12 +59,10 @@ class Params(Mapping[str, float]):
 
     def __init__(self, values: Mapping[str, float]) -> None:
         self._values = dict(values)
+        self.__dict__.update(self._values)  # phases ask some hundred times a year: a plain attribute is quickest
 
     def __getattr__(self, name: str) -> float:
-        try:
-            return self.__dict__["_values"][name]
-        except KeyError:
-            raise AttributeError(name) from None
+        raise AttributeError(f"no parameter {name!r}")
 
     def __getitem__(self, name: str) -> float:
         return self._values[name]

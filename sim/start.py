@@ -159,7 +159,7 @@ def _frame(land: Land, params: Params, seed: int, sample: float, threads: int, a
         blocks=[],
         first_person=[],
         align=dict(align),
-        county_start=land.county_start,
+        county_start=locked(land.county_start),
         row_weight=np.ones(2 * n),
         base_ratio=np.ones(2),
         posts_total=np.zeros((c, 2)),

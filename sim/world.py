@@ -113,12 +113,12 @@ class World:
         """Sum a (S,) quantity, or all columns of a (S, n) one, by county: (C,)."""
         values = np.ascontiguousarray(per_school, dtype=np.float64)
         values = values if values.ndim == 1 else row_sums(values)
-        return county_sums(locked(values), locked(self.county_start))  # locked: compiled once for writable and not
+        return county_sums(locked(values), self.county_start)  # locked: compiled once for writable and not
 
     def by_county_stage(self, per_section: Array) -> Array:
         """Sum each column of a (S, 2) quantity, or a (S, n) one, by county: (C, 2) or (C, n)."""
         values = np.ascontiguousarray(per_section, dtype=np.float64)
-        return column_sums(locked(values), locked(self.county_start))
+        return column_sums(locked(values), self.county_start)
 
     # -- children ---------------------------------------------------------------------------------------------------
 

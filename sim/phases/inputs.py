@@ -10,6 +10,7 @@ from sim.counting import sum_effects
 from sim.effects import Effects
 from sim.world import World
 
+STAGE = np.array([0] * 6 + [1] * 3)  # of each grade
 MEDIUM_CLASS = 40.0  # below this many pupils the evidence finds no gain from smaller classes (C04, C05, C07)
 
 
@@ -43,15 +44,17 @@ def resource_level(world: World) -> Array:
 def school_inputs(world: World, effects: Effects) -> Array:
     """Return (9, S) what each school gives each grade before peers: teachers, leadership, class size, resources, policies."""
     p, schools = world.params, world.schools
-    out = np.empty((9, len(schools)))
     stage_part = (
         teacher_input(world)
         + schools.leadership[:, None]
         + p.effect_resources * (resource_level(world) - 1.0)
         + effects.shift(len(schools))
     )
-    size = schools.grade_pupils.T / np.maximum(schools.classes.T, 1.0)
-    for grade in range(9):
-        stage = 0 if grade < 6 else 1
-        out[grade] = stage_part[:, stage] + p.effect_class_size * np.maximum(size[grade] - MEDIUM_CLASS, 0.0)
-    return out + world.align["intercept"]
+    size = np.empty((9, len(schools)))
+    np.divide(schools.grade_pupils.T, np.maximum(schools.classes.T, 1.0), out=size)
+    size -= MEDIUM_CLASS
+    np.maximum(size, 0.0, out=size)
+    size *= p.effect_class_size
+    size += stage_part.T[STAGE]
+    size += world.align["intercept"]
+    return size

@@ -74,13 +74,20 @@ def sums(ability, knowledge, ses, school, flags, ones, masks, into):
 
 
 def learning(world: World, inputs: Array, peers: Array) -> tuple:
-    """Return what `learn` takes after luck and children: what each school gives this grade, and how knowledge moves.
+    """Return what `learn` takes after luck and children: what schools give, by grade, and how knowledge moves.
 
-    inputs: (S,) from `school_inputs`; peers: (S,) mean score of each school's own grade
+    inputs: (9, S) from `school_inputs`; peers: (9, S) mean score of each school's grade. Of what is given, (9, S) float32,
+    `learn` takes one row; a single grade's (S,) do as well.
     """
     p, f = world.params, np.float32
-    given = (inputs + p.effect_peers * peers).astype(f)
-    return given, f(p.rho), f(p.effect_both_away * (1 - p.rho)), f(p.effect_one_away * (1 - p.rho)), f(p.noise_sd)
+    given = inputs + p.effect_peers * peers
+    return (
+        given.astype(f),
+        f(p.rho),
+        f(p.effect_both_away * (1 - p.rho)),
+        f(p.effect_one_away * (1 - p.rho)),
+        f(p.noise_sd),
+    )
 
 
 @kernel
@@ -108,8 +115,8 @@ def turn(first, second, counted, taught, grade, planes):
 
 def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Teach every grade, then take the year's sums by school."""
-    inputs, peers, n = school_inputs(world, effects), world.peer_score(), len(world.schools)
-    tasks = cuts(world.blocks)
+    given, *moving = learning(world, school_inputs(world, effects), world.peer_score())
+    tasks, n = cuts(world.blocks), len(world.schools)
     if world.scratch is None:
         world.scratch = zeros_in_line((len(tasks), n * WIDTH))
     into, planes = world.scratch, np.empty((len(fields(Tally)), 9, n))
@@ -122,7 +129,7 @@ def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
         grade, a, b, slot = tasks[k]
         c, luck = world.blocks[grade], learning_luck(world, grade, a, b)
         school, flags, knowledge = c.school[a:b], c.flags[a:b], c.knowledge[a:b]
-        learn(luck, knowledge, school, flags, *learning(world, inputs[grade], peers[grade]))
+        learn(luck, knowledge, school, flags, given[grade], *moving)
         sums(c.ability[a:b], knowledge, c.ses[a:b], school, flags, ONES, MASKS, into[slot])
         if grade < 8:
             lay(grade)  # while its sums are at hand
