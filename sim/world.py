@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,7 @@ class World:
     counted: Array | None = None  # teacher_counts of a running year, until teachers move
     scratch: Array | None = None  # where teaching adds up, used again each year
     ahead: Ahead | None = None  # what is being drawn for the next year: see sim.ahead
+    lines: dict[int, Future[Any]] = field(default_factory=dict)  # queues of this admission that are being put in order
     memo: dict[Any, Any] | None = None  # on a read-only view: what one policy worked out, for the others
 
     @property
@@ -339,7 +341,7 @@ class World:
                 view.__dict__[name] = LockedLater(value)
             elif name != "region":  # locked when it was read
                 view.__dict__[name] = locked(value)
-        view.memo, view.ahead, view.scratch = {}, None, None
+        view.memo, view.ahead, view.scratch, view.lines = {}, None, None, {}
         return view
 
     def copy(self, threads: int | None = None) -> World:
@@ -363,14 +365,14 @@ class World:
         ):
             value = getattr(self, name)
             setattr(twin, name, None if value is None else value.copy())
-        twin.threads, twin.ahead, twin.scratch = threads or self.threads, None, None
+        twin.threads, twin.ahead, twin.scratch, twin.lines = threads or self.threads, None, None, {}
         return twin
 
     def finding(self) -> World:
         """Return what the year left, to be read while the next one runs: everything but children and teachers one by one."""
         twin = self._shallow()
         twin.schools, twin.blocks, twin.first_person, twin.ahead = self.schools.copy(), [], [], None
-        twin.scratch = None
+        twin.scratch, twin.lines = None, {}
         twin.teachers = Teachers.empty(0)
         return twin
 

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from sim.columns import Array
-from sim.compile import each, kernel, together
+from sim.compile import beside, each, kernel, together
 from sim.effects import Effects
 from sim.phases.choice import SLOTS, Choice, pick
 from sim.phases.lottery import grant
@@ -200,6 +200,13 @@ def line_up_block(world: World, block: Students, first_person: int, key: tuple, 
     return Queue(block, start, u, lottery, order, [np.empty(len(order), kind) for kind in scratch])
 
 
+def line_up_early(world: World, streams: Streams, year: int) -> None:
+    """Begin the queues of grades 1 and 7, where there is a thread for it: homes are settled, counties plan on one thread."""
+    if world.threads > 1:
+        begin = beside("lines").submit
+        world.lines = {g: begin(line_up, world, g, streams.key(f"admit_{g + 1}", year)) for g in (0, 6)}
+
+
 def admit(world: World, intakes: Sequence[tuple[Queue, Choice, Array]], threads: int) -> None:
     """Admit cohorts, each a queue, the choice of its level and (S,) int64 free places in rows of children, counted down.
 
@@ -235,8 +242,11 @@ def admission(world: World, effects: Effects, streams: Streams, year: int) -> No
         queues: dict[int, Queue] = {}
 
         def wait(grade: int) -> None:
-            key = streams.key(f"admit_{grade + 1}", year)
-            queues[grade] = line_up(world, grade, key, points if grade == 3 else None)
+            early, key = world.lines.pop(grade, None), streams.key(f"admit_{grade + 1}", year)
+            if early is None or early.cancel():  # not begun in time
+                queues[grade] = line_up(world, grade, key, points if grade == 3 else None)
+            else:
+                queues[grade] = early.result()
 
         count, finish = world.counting([g for g in range(9) if g not in (0, 6)])
         lines = [partial(wait, grade) for grade, _ in INTAKES]

@@ -15,6 +15,7 @@ from sim.counting import list_marked
 from sim.cuts import cuts
 from sim.effects import Effects
 from sim.people import new_cohort
+from sim.phases.admission import line_up_early
 from sim.phases.choice import pick
 from sim.streams import Streams, fill_uniform, to_uniform, words
 from sim.tables import BOARDING, BOTH_AWAY, MIGRANT, ONE_AWAY, OUT
@@ -176,3 +177,5 @@ def households(world: World, effects: Effects, streams: Streams, year: int) -> N
             )  # fmt: skip
 
     each(range(len(tasks)), one, world.threads)
+    if year > world.first_year:
+        line_up_early(world, streams, year)
