@@ -48,15 +48,19 @@ def ask(world: World, policies: Sequence[ActsOnYear], year: int) -> Effects:
     return combine((policy.name, policy.effects(see, year)) for policy in policies)
 
 
-def step(world: World, policies: Sequence[ActsOnYear], year: int) -> Effects:
+def step(world: World, policies: Sequence[ActsOnYear], year: int, more: bool = False) -> Effects:
     """Run one school year in place; return the effects that were applied.
 
+    more: another year follows at once, and nobody changes the world in between: its luck is drawn while this one is
+    inspected on one thread
     Raises: BrokenInvariant naming the phase when an invariant breaks.
     """
     world.open_year(year)
     look_ahead(world, year)
     effects = ask(world, policies, year)
     for name, phase in PHASES:
+        if more and phase is inspect_world:
+            look_ahead(world, year + 1)
         phase(world, effects, world.streams, year)
         world.check(after=name)
     return effects
@@ -89,11 +93,9 @@ def simulate(
     now = world.copy(threads) if keep else world
     observing: Future[Any] | None = None
     for year in span:
-        step(now, policies, year)
+        step(now, policies, year, more=year != span[-1])
         if observing is not None:
             observing.result()
-        if year != span[-1]:
-            look_ahead(now, year + 1)
         if observe is None:
             continue
         if beside and now.threads > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from pathlib import Path
@@ -49,3 +50,13 @@ def test_every_page_is_in_the_table_of_contents():
     assert [
         page.name for page in ROOT.glob("docs/*.md") if page.name != "README.md" and f"]({page.name})" not in contents
     ] == []
+
+
+def test_the_design_page_names_every_file_with_its_first_line():
+    page, wrong = (ROOT / "docs" / "design.md").read_text(encoding="utf-8"), []
+    for folder in ("sim", "policies", "calibration", "experiments", "results", "junheng"):
+        for path in (ROOT / folder).rglob("*.py"):
+            line = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")[0]
+            if path.name != "__init__.py" and f"- `{path.relative_to(ROOT).as_posix()}`: {line}\n" not in page:
+                wrong.append(path.relative_to(ROOT).as_posix())
+    assert wrong == []
