@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -39,6 +39,14 @@ def data_hashes() -> dict[str, str]:
 def packages() -> dict[str, str]:
     """Return the versions of Python and of the packages that a run used."""
     return {"python": platform.python_version(), **{name: package_version(name) for name in PACKAGES}}
+
+
+def used(params: Mapping[str, float], policies: Iterable[Any]) -> dict[str, Any]:
+    """Return the value of every parameter of a run, set, drawn or left at its default: what a reader of old results needs."""
+    settings = [
+        {"name": policy.name, **{name: getattr(policy, name) for name in policy.parameters()}} for policy in policies
+    ]
+    return {"values": dict(params), "policies": settings}
 
 
 def foreign_hashes(policies: Iterable[Any]) -> dict[str, str]:

@@ -200,6 +200,7 @@ class _Experiment:
                 "policies": [dict(p) for p in s.arm(job.arm).policies],
                 "values": dict(s.parameters or {}),
                 "births": s.births,
+                "used": identity.used(self._params(job.draw), self._drawn_policies(job)),
             },
             code_version=identity.code_version(),
             packages=identity.packages(),

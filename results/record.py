@@ -60,7 +60,8 @@ class RunRecord:
     years: tuple[int, int]  # first and last
     draw: int = 0  # 0 = central values of the parameters
     sample: float = 1.0
-    parameters: Mapping[str, Any] = field(default_factory=dict)  # policies of the arm and overridden parameters
+    # policies of the arm and parameters as the scenario sets them; under "used" the value of every single one in this run
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     code_version: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
     data_hashes: Mapping[str, str] = field(default_factory=dict)
@@ -71,10 +72,9 @@ class RunRecord:
 
     @property
     def key(self) -> str:
-        """Hash of scenario, arm, seed, draw, sample, region, years and parameters."""
-        return digest(
-            [self.scenario, self.arm, self.seed, self.draw, self.sample, self.region, self.years, self.parameters]
-        )
+        """Hash of scenario, arm, seed, draw, sample, region, years and the parameters that were asked for."""
+        asked = {name: value for name, value in self.parameters.items() if name != "used"}
+        return digest([self.scenario, self.arm, self.seed, self.draw, self.sample, self.region, self.years, asked])
 
     @property
     def fingerprint(self) -> str:

@@ -68,6 +68,12 @@ class FakeWorld:
 
 
 class FakePolicy(dict):
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+    def parameters(self) -> list[str]:
+        return [name for name in self if name != "name"]
+
     def drawn(self, number: int, keep: Mapping[str, Any]) -> FakePolicy:
         return self if "share" in keep else FakePolicy({**self, "share": self["share"] + 0.01 * number})
 
