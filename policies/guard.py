@@ -10,12 +10,14 @@ import functools
 import random
 import traceback
 from collections.abc import Callable
-from math import inf, isinf, isnan
+from math import inf, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.columns import locked
+from sim.compile import kernel
 from sim.effects import Cost, Effects, Exchange
 from sim.errors import InputError
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from sim.world import World
 
 Act = Callable[["Policy", "World", int], Effects]
+MOST = float(np.finfo(np.float64).max)
 PAYERS = ("county", "province", "centre")
 
 
@@ -88,6 +91,16 @@ def same_state(one: tuple[Any, ...], two: tuple[Any, ...]) -> bool:
     return a[2:] == b[2:] and x == y and bool(np.array_equal(a[1], b[1]))
 
 
+@kernel
+def look_over(values: np.ndarray, low: float, high: float, idle: float) -> tuple[bool, bool]:
+    """Return whether a value lies outside low to high or is none, and whether all are `idle`; one look, no branch."""
+    inside, same = 0, 0
+    for i in range(values.size):
+        inside += int((values[i] >= low) & (values[i] <= high))
+        same += int(values[i] == idle)
+    return inside < values.size, same == values.size
+
+
 class Checker:
     """Looks arrays of one policy's effects over; a class, so that what is said of each names policy and year."""
 
@@ -106,12 +119,18 @@ class Checker:
         if not isinstance(value, np.ndarray) or value.shape != shape:
             came = getattr(value, "shape", type(value).__name__)
             raise InputError(f"{self.where}: {what} has shape {came}, it must be an array of shape {shape}.")
-        least, most = float(value.min()), float(value.max())  # NaN when there is one
-        if isnan(least) or (not endless and (isinf(least) or isinf(most))):
+        high = inf if endless else MOST
+        wrong, asks_nothing = look_over(locked(np.ascontiguousarray(value, np.float64)).reshape(-1), low, high, idle)
+        if wrong:
+            self.refuse(what, value, low, endless)
+        return None if asks_nothing else value
+
+    def refuse(self, what: str, value: Any, low: float, endless: bool) -> None:
+        """Raise InputError that says what is wrong with an array."""
+        least = float(value.min())  # NaN when there is one
+        if isnan(least) or (not endless and not np.isfinite(value).all()):
             raise InputError(f"{self.where}: {what} holds a value that is not a finite number.")
-        if least < low:
-            raise InputError(f"{self.where}: {what} holds {least:g}, it must be {low:g} or more.")
-        return None if least == most == idle else value
+        raise InputError(f"{self.where}: {what} holds {least:g}, it must be {low:g} or more.")
 
     def money(self, costs: tuple[Cost, ...], shape: tuple[int, ...]) -> tuple[Cost, ...]:
         """Return the costs that are not zero everywhere."""

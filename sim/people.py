@@ -28,14 +28,24 @@ def children_by_place(region: Region, places: Places, entry_year: int, lived_unt
     counties, d = len(region.counties), region.drift
     kind_share: Array = np.bincount(3 * places.county + places.kind, places.share, 3 * counties).reshape(counties, 3)
     n: Array = region.entrants(entry_year, variant)[:, None] * kind_share
-    for _ in range(max(lived_until - CENSUS_YEAR, 0)):
-        village, town = n[:, 2].copy(), n[:, 1].copy()
-        far = (village * d.village_other + town * d.town_other).sum()
-        n[:, 2] -= village * (d.village_town + d.village_seat + d.village_other)
-        n[:, 1] += village * d.village_town - town * (d.town_seat + d.town_other)
-        n[:, 0] += village * d.village_seat + town * d.town_seat + d.attraction * far
+    rates = (d.village_town, d.village_seat, d.village_other, d.town_seat, d.town_other)
+    drift(n, max(lived_until - CENSUS_YEAR, 0), *rates, np.ascontiguousarray(d.attraction))
     inside = places.share / np.maximum(kind_share[places.county, places.kind], 1e-300)
     return n[places.county, places.kind] * inside
+
+
+@kernel
+def drift(n, years, village_town, village_seat, village_other, town_seat, town_other, attraction):
+    """Move children (C, 3) by place type for some years, in place: to towns and seats, and to other counties' seats."""
+    for _ in range(years):
+        far = 0.0
+        for c in range(n.shape[0]):
+            far += n[c, 2] * village_other + n[c, 1] * town_other
+        for c in range(n.shape[0]):
+            village, town = n[c, 2], n[c, 1]
+            n[c, 2] -= village * (village_town + village_seat + village_other)
+            n[c, 1] += village * village_town - town * (town_seat + town_other)
+            n[c, 0] += village * village_seat + town * town_seat + attraction[c] * far
 
 
 def whole(expected: Array) -> Array:

@@ -27,6 +27,8 @@ from sim.evaluation.items import (
 from sim.evaluation.standards import Standards, load_standards
 from sim.evaluation.totals import SCHOOL_KINDS, SchoolTotals, excluded, section_amounts, stage_share
 
+FEW_SCHOOLS = 1000  # so few that seven planes stay in the cache
+
 
 @dataclass(frozen=True, eq=False)
 class Inspection:
@@ -142,21 +144,28 @@ def inspect(
     )
 
 
+def planes(amounts: Array) -> list[slice]:
+    """Return in which portions the seven resources are worked on: one by one, or all at once where schools are few."""
+    together = len(amounts) if amounts.shape[-1] <= FEW_SCHOOLS else 1
+    return [slice(k, k + together) for k in range(0, len(amounts), together)]
+
+
 def _sections(amounts: Array, pupils: Array, standards: Standards) -> dict[str, Array]:
     """Evaluate every section: amounts (7, 2, S), overwritten by the shortfall; pupils (2, S), NaN where not counted.
 
-    Overwriting spares a large array: fresh memory costs more than the arithmetic. One plane at a time stays in the cache.
+    Overwriting spares a large array: fresh memory costs more than the arithmetic. Of many schools one plane at a time stays
+    in the cache; of few all go at once, since a step costs more than its arithmetic.
     """
-    threshold, per = standards.threshold.T[:, :, None], standards.per
+    threshold, per = standards.threshold.T[:, :, None], standards.per[:, None, None]
     value, met = np.empty_like(amounts), np.empty(amounts.shape, np.bool_)
     number, close, shortfall = np.zeros(pupils.shape, np.int8), np.ones(pupils.shape, np.bool_), amounts
-    for k in range(len(amounts)):
+    for k in planes(amounts):
         np.divide(amounts[k], pupils, out=value[k])
         value[k] *= per[k]
         # NaN compares False: what is not counted meets nothing
         np.greater_equal(value[k], threshold[k] * (1 - TOLERANCE), out=met[k])
-        number += met[k]
-        close &= value[k] >= threshold[k] * (standards.min_ratio * (1 - TOLERANCE))
+        number += met[k].sum(axis=0, dtype=np.int8)
+        close &= (value[k] >= threshold[k] * (standards.min_ratio * (1 - TOLERANCE))).all(axis=0)
         np.subtract(threshold[k] / per[k] * pupils, amounts[k], out=shortfall[k])
         np.fmax(shortfall[k], 0.0, out=shortfall[k])  # fmax: NaN becomes 0
         shortfall[k] *= ~met[k]
@@ -181,8 +190,8 @@ def _variation(amounts: Array, pupils: Array, groups: Groups) -> tuple[Array, Ar
         mean = groups.sum(amounts) / total  # (7, 2, C); NaN without pupils
         spread = np.empty_like(mean)
         safe = np.where(pupils > 0, pupils, 1.0)
-        for k in range(len(amounts)):  # one plane at a time stays in the cache
-            deviation = mean[k].take(groups.county, axis=1)
+        for k in planes(amounts):
+            deviation = mean[k].take(groups.county, axis=-1)
             deviation *= pupils
             deviation -= amounts[k]
             deviation *= deviation

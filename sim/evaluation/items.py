@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import ClassVar
 
 import numpy as np
@@ -69,16 +69,35 @@ def evaluate_items(
     if difference_rate not in RATES:
         raise ValueError(f"difference_rate = {difference_rate!r}, allowed: {', '.join(RATES)}")
     ignored = {"a": "difference_rate_b", "b": "difference_rate_a", "both": ""}[difference_rate]
-    known = locked(dict(known))
-    absent, never = locked([np.full(n_counties, np.nan), np.full(n_counties, NOT_MODELLED, np.int8)])
+    known, unknown = locked(dict(known)), _nothing_known(standards, n_counties, ignored)
     results = {}
     for item in standards.items:
-        values = {m.field: known.get(m.field, absent) for m in item.measures}
-        decisive = tuple(m for m in item.measures if m.field != ignored)
+        if not any(m.field in known for m in item.measures):
+            results[item.key] = unknown[item.key]
+            continue
+        values = {
+            m.field: known[m.field] if m.field in known else unknown[item.key].values[m.field] for m in item.measures
+        }
+        decisive = unknown[item.key].decisive
         anything = any(m.field in known for m in decisive)
-        state = locked(_state([(values[m.field], m) for m in decisive])) if anything else never
+        state = locked(_state([(values[m.field], m) for m in decisive])) if anything else unknown[item.key].state
         results[item.key] = ItemResult(item, state, values, decisive)
     return results
+
+
+@lru_cache(maxsize=8)
+def _nothing_known(standards: Standards, n_counties: int, ignored: str) -> dict[str, ItemResult]:
+    """Return the results of all items when nothing is known: the same every year."""
+    absent, never = locked([np.full(n_counties, np.nan), np.full(n_counties, NOT_MODELLED, np.int8)])
+    return {
+        item.key: ItemResult(
+            item,
+            never,
+            {m.field: absent for m in item.measures},
+            tuple(m for m in item.measures if m.field != ignored),
+        )
+        for item in standards.items
+    }
 
 
 def _state(decisive: Sequence[tuple[Array, Measure]]) -> Array:

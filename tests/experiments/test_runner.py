@@ -106,7 +106,9 @@ def test_draws_are_the_same_in_every_arm_and_keep_what_the_scenario_sets(tmp_pat
         assert got["plan", 2] == pytest.approx(0.4 * 1.02 / 2 + 0.001)
         assert store.experiments()[0]["interval"] == "parameters"
         stored = {(run["arm"], run["draw"]): run["parameters"] for run in store.runs()}
-        assert stored["plan", 2]["values"] == {} and stored["plan", 2]["used"]["values"]["gap"] == pytest.approx(0.4 * 1.02)
+        assert stored["plan", 2]["values"] == {} and stored["plan", 2]["used"]["values"]["gap"] == pytest.approx(
+            0.4 * 1.02
+        )
         assert stored["baseline", 1]["used"]["policies"] == []
         assert [policy["name"] for policy in stored["plan", 1]["used"]["policies"]] == ["lift"]
         go(store, engine, scenario=scenario(seeds=(1,), draws=(1,), years=(2024, 2024), parameters={"gap": 0.3}))
