@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from experiments.observe import Observer
-from experiments.scenario import FIRST_YEAR, LAST_YEAR, check_sample
+from experiments.scenario import FIRST_YEAR, LAST_YEAR, check_births, check_sample
 from experiments.spans import LARGEST_SEED, parse_years
 from policies.registry import make_policy
 from results.measures import measures
@@ -23,6 +23,7 @@ class Model(EquityModel):
     years: first and last school year; the first is the one that the region is built for
     sample: share of children and teachers kept; seed: chance, keyed (see `sim.streams`); rng: another name for seed
     parameters: values instead of the default ones, by name
+    births: low, middle or high: how births go on after the last published year
     model_reporters, agent_reporters, agenttype_reporters: collected beside the measures, as in `mesa.DataCollector`
     Raises: InputError that says what came and what is allowed
 
@@ -38,6 +39,7 @@ class Model(EquityModel):
         sample: float = 1.0,
         seed: int | None = 1,
         parameters: Mapping[str, float] | None = None,
+        births: str = "middle",
         *,
         rng: int | None = None,
         model_reporters: Mapping[str, Any] | None = None,
@@ -53,7 +55,9 @@ class Model(EquityModel):
         if span[0] != start:
             raise InputError(f"years: the first year is {span[0]}, but {region} is built for {start}; begin with it.")
         super().__init__(
-            build(region, seed=chance, sample=share, params=values, threads=threads),
+            build(
+                region, seed=chance, sample=share, params=values, threads=threads, births=check_births(births, "births")
+            ),
             made,
             span,
             Observer(),

@@ -86,10 +86,10 @@ class Story:
         return self.say(
             "Simulation: synthetic schools, teachers and children made from published county and provincial facts; "
             f"not a forecast. {self.interval(shapes)} Source: Junheng, experiment {self.facts['id']} "
-            f"({self.facts['scenario']}, {years[0]}-{years[1]}{thin}), code {self.code}.",
+            f"({self.facts['scenario']}, {years[0]}-{years[1]}{thin}), code / data {self.code}.",
             f"模拟结果：学校、教师与学生均由公开的县、省数据合成，并非预测。{self.interval(shapes)}"
             f"来源：均衡（Junheng）实验 {self.facts['id']}"
-            f"（{self.facts['scenario']}，{years[0]}—{years[1]} 年{thin}），程序版本 {self.code}。",
+            f"（{self.facts['scenario']}，{years[0]}—{years[1]} 年{thin}），程序 / 数据版本 {self.code}。",
         )
 
     def interval(self, shapes: str) -> str:

@@ -35,6 +35,7 @@ from results.labels import (
     stage_label,
     unit_label,
 )
+from results.record import digest
 from results.store import Store
 from results.tables import INDICATORS as KEYS
 
@@ -71,7 +72,7 @@ def tell(store: Store, experiment: int | str = "latest", lang: str = "en") -> St
     cost = store.table("cost", which)
     region = str(facts["spec"].get("region", facts["scenario"]))
     names = store.areas(region).get(("region", "all"), ("", ""))
-    code = ", ".join(sorted({run["code_version"] for run in store.runs(which)}))
+    code = ", ".join(sorted({f"{r['code_version']} / {digest(r['data_hashes'])[:8]}" for r in store.runs(which)}))
     return Story(over_runs(frame), cost, facts, code, names[lang == "en"] or region, lang)
 
 

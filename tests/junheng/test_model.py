@@ -89,6 +89,20 @@ def test_parameters_and_seeds_matter():
     assert junheng.Model(sample=0.01, parameters={"rho": 0.3}).world.params.rho == 0.3
 
 
+def test_births_matter_and_a_misspelt_variant_is_told():
+    few, many = (entrants_of(junheng.Model(sample=0.01, years=(2024, 2032), births=v)) for v in ("low", "high"))
+    assert few < many
+    with pytest.raises(InputError, match="births = 'hihg' is unknown.*high"):
+        junheng.Model(sample=0.01, births="hihg")
+
+
+def entrants_of(model):
+    """Run a model to its end; return the children of grade 1 then."""
+    while model.running:
+        model.step()
+    return len(model.world.blocks[0])
+
+
 def batch(seeds, processes=1, **given):
     """Run Mesa's batch_run over seeds, which newer releases of Mesa take as `rng`, not among the parameters."""
     newer = "rng" in inspect.signature(mesa.batch_run).parameters
