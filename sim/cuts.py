@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from sim.tables import Students
 
+WORTH_CUTTING = 20_000  # children
+
 
 class Cut(NamedTuple):
     """A task: rows `first` to `end` of a grade (0-8). What a task adds up it keeps apart, in its own place `slot`."""
@@ -18,11 +20,14 @@ class Cut(NamedTuple):
 
 
 def cuts(blocks: Sequence[Students], grades: Sequence[int] = range(9)) -> list[Cut]:
-    """Return the tasks for some grades: each grade as a whole, the last in two halves, slots in this order.
+    """Return the tasks for some grades: each grade as a whole, a large last one in two halves, slots in this order.
 
-    The cut does not depend on the number of threads, so sums come in one order whoever does what.
+    The cut does not depend on the number of threads, so sums come in one order whoever does what. There are always slots
+    for one task more than grades.
     """
     *whole, last = grades
     n = len(blocks[last])
+    half = n // 2 if n > WORTH_CUTTING else n
     tasks = [Cut(grade, 0, len(blocks[grade]), k) for k, grade in enumerate(whole)]
-    return [*tasks, Cut(last, 0, n // 2, len(whole)), Cut(last, n // 2, n, len(whole) + 1)]
+    tasks.append(Cut(last, 0, half, len(whole)))
+    return [*tasks, Cut(last, half, n, len(whole) + 1)] if half < n else tasks

@@ -153,8 +153,8 @@ class World:
     def counting(self, grades: Sequence[int]) -> tuple[list[Callable[[], None]], Callable[[], None]]:
         """Return the work of `count_grades`, to be done on any threads, and what is to be done after all of it."""
         tasks = cuts(self.blocks, grades)
-        into = np.zeros((len(tasks), len(self.schools), 2))
-        missed = np.zeros((len(tasks), 2), np.int64)
+        into = np.zeros((len(grades) + 1, len(self.schools), 2))
+        missed = np.zeros((len(grades) + 1, 2), np.int64)
 
         def one(task: Cut) -> None:
             grade, a, b, slot = task

@@ -212,7 +212,7 @@ def admit(world: World, intakes: Sequence[tuple[Queue, Choice, Array]], threads:
 
     None sees what the others take.
     """
-    pieces = 4 * threads
+    pieces = 4 * threads if threads > 1 else 1
     edges = np.arange(pieces + 1) * len(world.counties) // pieces
 
     def one(task: int) -> None:

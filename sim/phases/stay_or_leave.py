@@ -116,7 +116,7 @@ def stay_or_leave(world: World, effects: Effects, streams: Streams, year: int) -
     reach = (aid.coverage, aid.leakage, aid.hazard_ratio) if aid else (0.0, 0.0, 1.0)
 
     tasks = cuts(world.blocks)
-    counts = np.zeros((3, len(tasks), len(world.schools)))
+    counts = np.zeros((3, 10, len(world.schools)))
 
     def one(k: int) -> None:
         grade, a, z, slot = tasks[k]

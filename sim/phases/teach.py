@@ -118,11 +118,12 @@ def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
     given, *moving = learning(world, school_inputs(world, effects), world.peer_score())
     tasks, n = cuts(world.blocks), len(world.schools)
     if world.scratch is None:
-        world.scratch = zeros_in_line((len(tasks), n * WIDTH))
+        world.scratch = zeros_in_line((10, n * WIDTH))
     into, planes = world.scratch, np.empty((len(fields(Tally)), 9, n))
 
     def lay(grade: int) -> None:
-        turn(into[grade], into[9] if grade == 8 else into[9, :0], COUNTED_PLACES, TAUGHT_PLACES, grade, planes)
+        rest = into[9] if grade == 8 and len(tasks) > 9 else into[9, :0]
+        turn(into[grade], rest, COUNTED_PLACES, TAUGHT_PLACES, grade, planes)
         planes[len(COUNTED) + len(TAUGHT) :, grade] = 0.0
 
     def learn_and_add(k: int) -> None:
