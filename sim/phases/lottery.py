@@ -7,7 +7,7 @@ import numpy as np
 from sim.compile import kernel
 
 CLAIMS = 3  # a rank is the claim (0 zone, 1 other resident, 2 migrant) plus the lottery number in [0, 1)
-STEPS = np.float32(32.0)  # of ranks a claim, to find the last one in; a power of two, so that no rank crosses a step
+STEPS = 32  # of ranks a claim, to find the last one in; a power of two, so that no rank crosses a step
 
 
 @kernel
@@ -25,7 +25,7 @@ def grant(wish, rank, room, low, count, got, rows):
             rows[fill[wish[j] - low]] = j
             fill[wish[j] - low] += 1
     keys, few = np.empty(wish.size, np.float32), np.empty(wish.size + 1, np.float32)
-    steps, b = np.empty(np.int64(CLAIMS * STEPS) + 1, np.int32), 0
+    steps, b = np.empty(CLAIMS * STEPS + 1, np.int32), 0
     for s in range(count.size):
         a, b = b, fill[s]
         free = max(room[low + s], 0)
@@ -61,7 +61,7 @@ def _last_in(keys, free, few, steps):
     """Return the `free`-th lowest key: count by steps, then sort the few keys of the step in which it lies."""
     steps[:] = 0
     for j in range(keys.size):
-        steps[np.uint32(keys[j] * STEPS)] += 1
+        steps[np.uint32(keys[j] * np.float32(STEPS))] += 1
     step, before = np.uint32(0), 0
     while before + steps[step] < free:
         before += steps[step]
@@ -69,7 +69,7 @@ def _last_in(keys, free, few, steps):
     n = np.uint32(0)
     for j in range(keys.size):
         few[n] = keys[j]
-        n += np.uint32(np.uint32(keys[j] * STEPS) == step)
+        n += np.uint32(np.uint32(keys[j] * np.float32(STEPS)) == step)
     for a in range(1, n):
         key, k = few[a], a
         while k > 0 and few[k - 1] > key:
