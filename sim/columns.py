@@ -37,6 +37,8 @@ def locked(thing: Any) -> Any:
     """
     kind = type(thing)
     if kind is np.ndarray:
+        if not thing.flags.writeable:
+            return thing
         view = thing.view()
         view.flags.writeable = False
         return view

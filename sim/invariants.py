@@ -53,6 +53,26 @@ def look_over(stock: Array, seats: Array, posts: Array, carry: Array, successor:
     return 0
 
 
+@kernel
+def all_taught(pupils: Array, kind: Array) -> bool:
+    """Return whether every school with pupils of a stage is of a kind that teaches it."""
+    for s in range(kind.size):
+        if pupils[s, 0] != 0 and kind[s] == 2:
+            return False
+        if pupils[s, 1] != 0 and kind[s] != 2 and kind[s] != NINE_YEAR:
+            return False
+    return True
+
+
+@kernel
+def all_open(section_rows: Array, is_open: Array) -> bool:
+    """Return whether every section with teachers is of an open school."""
+    astray = 0
+    for sec in range(section_rows.size - 1):
+        astray += section_rows[sec + 1] > section_rows[sec] and not is_open[sec >> 1]
+    return astray == 0
+
+
 def check(world: World, after: str) -> None:
     """Raise BrokenInvariant naming the phase and year when an invariant is broken.
 
@@ -65,17 +85,12 @@ def check(world: World, after: str) -> None:
     require(broken == 0, f"{ALWAYS[broken]} {where}")
     if after in ("build", "staff"):
         require(bool(t.section.min() >= 0 and t.section.max() < 2 * len(s)), f"a teacher without a section {where}")
-        require(
-            bool(s.open[np.flatnonzero(np.diff(world.section_rows)) // 2].all()),
-            f"a teacher in a closed school {where}",
-        )
+        require(all_open(world.section_rows, s.open), f"a teacher in a closed school {where}")
     if after in ("build", "admission"):
         rows = np.array([len(b) for b in world.blocks])
         in_school = world.by_county_stage(s.grade_pupils).sum(0) / world.weight
         require(bool(world.lost.sum() == 0), f"{world.lost.sum()} children at no living school {where}")
-        for stage, teaches in enumerate(both_stages(s.kind).T):
-            there = s.pupils[:, stage] != 0
-            require(not (there & ~teaches).any(), f"pupils at a school that does not teach them {where}")
+        require(all_taught(s.pupils, s.kind), f"pupils at a school that does not teach them {where}")
         require(bool(np.abs(in_school + world.out_of_school - rows).max() < 0.5), f"children lost or doubled {where}")
     if after == "county_plan":
         spent = world.by_county(world.spend)
@@ -86,8 +101,3 @@ def check(world: World, after: str) -> None:
         require(bool((have <= allowed + world.row_weight.max()).all()), f"more teachers than posts {where}")
     if after == "teach":
         require(bool(np.isfinite(world.tally.score.sum())), f"missing scores {where}")
-
-
-def both_stages(kind: Array) -> Array:
-    """Return (S, 2) bool: whether a kind of school teaches primary, junior."""
-    return np.stack([kind != 2, (kind == 2) | (kind == NINE_YEAR)], axis=1)

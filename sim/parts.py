@@ -30,12 +30,15 @@ def county_parts(county_start: Array, section_rows: Array, size: int, least: int
 
     county_start: (C + 1,) first school of each county; section_rows: (2 S + 1,) first teacher of each section
     """
+    sections = int(2 * county_start[-1])
+    rows = int(section_rows[sections])
+    number = max((sections + rows) // size, least)
+    if number == 1:
+        return [Part(0, len(county_start) - 1, 0, sections, 0, rows)]
     section = 2 * county_start
     row = section_rows[section]
-    work = section + row
-    number = max(int(work[-1]) // size, least)
-    edges = np.searchsorted(work, np.arange(1, number) * (work[-1] / number)).tolist() if number > 1 else []
-    edge = [0, *edges, len(work) - 1]
+    edges = np.searchsorted(section + row, np.arange(1, number) * ((sections + rows) / number))
+    edge = [0, *edges.tolist(), len(section) - 1]
     return [
         Part(a, b, int(section[a]), int(section[b]), int(row[a]), int(row[b]))
         for a, b in zip(edge[:-1], edge[1:], strict=True)

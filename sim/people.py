@@ -50,7 +50,9 @@ def drift(n, years, village_town, village_seat, village_other, town_seat, town_o
 
 def whole(expected: Array) -> Array:
     """Round (n,) expected counts to integers so that every running total is within one half of the truth."""
-    return np.diff(np.floor(np.cumsum(expected) + 0.5), prepend=0.0).astype(np.int64)
+    total = np.floor(np.cumsum(expected) + 0.5)
+    total[1:] -= total[:-1].copy()
+    return total.astype(np.int64)
 
 
 def school_area(places: Places) -> Array:

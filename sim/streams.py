@@ -170,10 +170,10 @@ def _gather_pair(key, high, persons, one, two):
 
 
 @lru_cache(maxsize=4096)
-def hashed(seed: int, decision: str, year: int) -> tuple[int, int]:
+def hashed(seed: int, decision: str, year: int) -> tuple[np.uint64, np.uint64]:
     """Return (key, upper half of the counter), 32 bits each, of a decision."""
     digest = blake2b(f"{seed}|{decision}|{year}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little")
+    return np.uint64(int.from_bytes(digest[:4], "little")), np.uint64(int.from_bytes(digest[4:], "little"))
 
 
 @dataclass(frozen=True)
@@ -184,8 +184,7 @@ class Streams:
 
     def key(self, decision: str, year: int) -> tuple[np.uint64, np.uint64]:
         """Return the hashed (key, high) that kernels pass to `words`."""
-        key, high = hashed(self.seed, decision, year)
-        return np.uint64(key), np.uint64(high)
+        return hashed(self.seed, decision, year)
 
     def uniform(self, decision: str, year: int, persons: Array) -> Array:
         """Return (n,) float32 in [0, 1) for the persons (integers below 2^32)."""

@@ -329,7 +329,9 @@ class World:
     def serves(self) -> Array:
         """Return (S, 2) bool: open and of a kind that teaches the stage."""
         s = self.schools
-        return np.stack([s.open & (s.kind != 2), s.open & (s.kind >= 2)], axis=1)
+        out = np.empty((len(s), 2), np.bool_)
+        out[:, 0], out[:, 1] = s.open & (s.kind != 2), s.open & (s.kind >= 2)
+        return out
 
     def read_only(self) -> World:
         """Return this world as policies see it: no array, however deep, can be written; `memo` lets them share work."""
@@ -339,7 +341,7 @@ class World:
         for name, value in self.__dict__.items():
             if name in ("blocks", "choice"):
                 view.__dict__[name] = LockedLater(value)
-            elif name != "region":  # locked when it was read
+            elif name not in ("region", "counties", "places"):  # locked when the world was made
                 view.__dict__[name] = locked(value)
         view.memo, view.ahead, view.scratch, view.lines = {}, None, None, {}
         return view

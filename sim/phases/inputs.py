@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from sim.columns import Array
@@ -14,11 +16,17 @@ STAGE = np.array([0] * 6 + [1] * 3)  # of each grade
 MEDIUM_CLASS = 40.0  # below this many pupils the evidence finds no gain from smaller classes (C04, C05, C07)
 
 
+@lru_cache(maxsize=4)
+def by_experience(first_five: float, next_ten: float) -> Array:
+    """Return (61,) effect of a teacher by years of experience, in student SD a year."""
+    years = np.arange(61)
+    return first_five * np.minimum(years, 5) / 5 + next_ten * np.clip(years - 5, 0, 10) / 10
+
+
 def teacher_input(world: World) -> Array:
     """Return (S, 2) mean effect of a section's teachers in student SD a year; the region's mean where there are none."""
     t, p, n = world.teachers, world.params, 2 * len(world.schools)
-    years = np.arange(61)
-    growth = p.experience_5 * np.minimum(years, 5) / 5 + p.experience_15 * np.clip(years - 5, 0, 10) / 10
+    growth = by_experience(p.experience_5, p.experience_15)
     total, count, parts = np.empty(n), np.empty(n), world.county_parts()
 
     def one(k: int) -> None:
