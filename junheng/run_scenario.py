@@ -34,10 +34,12 @@ def run(
     """
     from experiments.table import LANGUAGES, write_table
     from junheng.api import run as run_api
+    from junheng.memory import keep_freed_memory
     from sim.errors import InputError, nearest
 
     if lang not in LANGUAGES:
         raise InputError(f"--lang {lang!r} is unknown.{nearest(lang, LANGUAGES)}")
+    keep_freed_memory()
     result = run_api(
         scenario,
         years=years,
