@@ -175,7 +175,7 @@ def read_toml(path: Path, source: str) -> dict[str, Any]:
 def parse_scenario(data: Mapping[str, Any], name: str, source: str) -> Scenario:
     """Return the scenario that a parsed TOML file describes, or raise InputError naming `source` and the key."""
     check_keys(data, KEYS, source)
-    years = parse_years(need(data, "years", list, source), f"{source}: years", FIRST_YEAR, LAST_YEAR)
+    years = parse_years(need(data, "years", SPAN, source), f"{source}: years", FIRST_YEAR, LAST_YEAR)
     title = need(data, "title", str, source)
     return Scenario(
         name=name,
@@ -267,9 +267,12 @@ def check_keys(row: Mapping[str, Any], allowed: set[str], where: str) -> None:
             raise InputError(f"{where}: unknown key {key!r}.{nearest(key, allowed)}")
 
 
+SPAN = (list, str)  # how a first and a last year may be written
+
+
 def need(row: Mapping[str, Any], key: str, kind: Any, where: str) -> Any:
     """Return a value that must be there, of one type, and not blank."""
-    words = {str: "text in quotes", int: "a whole number", list: "a list such as [2024, 2035]"}
+    words = {str: "text in quotes", int: "a whole number", SPAN: 'a list such as [2024, 2035], or "2024:2035"'}
     if key not in row:
         raise InputError(f"{where}: {key!r} is missing. Add {key} = ... ({words.get(kind, 'a number')}).")
     value = row[key]

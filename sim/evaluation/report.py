@@ -17,7 +17,7 @@ from sim.tables import STAGES
 
 WORDS: dict[str, dict[str, Any]] = {
     "en": {
-        "title": "Inspection of {n} schools in {c} counties by {document}",
+        "title": "Inspection of {n} school{many} in {c} count{ies} by {document}",
         "passes": "PASSES all that could be checked",
         "fails": "DOES NOT PASS (reasons: {n})",
         "nothing": "DOES NOT PASS: no school to evaluate",
@@ -71,7 +71,8 @@ def as_text(register: Register, inspection: Inspection, lang: str = "en") -> Ite
         raise ValueError(f"lang = {lang!r}, allowed: {', '.join(LANGUAGES)}")
     w = WORDS[lang]
     n, c = len(register.ids), len(register.counties)
-    yield w["title"].format(n=n, c=c, document=inspection.standards.document)
+    ending = {"many": "" if n == 1 else "s", "ies": "y" if c == 1 else "ies"}
+    yield w["title"].format(n=n, c=c, document=inspection.standards.document, **ending)
     for county in range(c):
         yield ""
         yield from _county(register, inspection, county, lang)

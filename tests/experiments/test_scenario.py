@@ -62,7 +62,6 @@ def test_a_byte_order_mark_is_no_mistake(write):
         ('title = "River delta"', "title = 3", "title = 3 must be text"),
         ('title = "River delta"', 'title = " "', "title is blank"),
         ("[2024, 2026]", "[2026, 2024]", "years"),
-        ("[2024, 2026]", '"2024"', "must be a list"),
         ('seeds = "1:3"', 'sedes = "1:3"', "unknown key 'sedes'. Did you mean 'seeds'?"),
         ('seeds = "1:3"', 'seeds = ""', "seeds is empty"),
         ('seeds = "1:3"', "sample = 10", "For 10 %, write 0.1."),
@@ -79,6 +78,8 @@ def test_a_byte_order_mark_is_no_mistake(write):
         ("value = 0.96", 'value = 0.96\ncomparator = "=="', "allowed: >=, <="),
         ("[[arm.policy]]", "[arm.policy]", "write [[policy]]"),
         ("years = [2024, 2026]", "years = [2024, 2026", "not valid TOML"),
+        ("years = [2024, 2026]", "years = 2024", "years = 2024 must be a list such as [2024, 2035]"),
+        ("years = [2024, 2026]", 'years = "2026:2024"', "is reversed"),
     ],
 )
 def test_a_mistake_names_the_file_and_what_to_do(write, old, new, says):
@@ -86,6 +87,10 @@ def test_a_mistake_names_the_file_and_what_to_do(write, old, new, says):
     with pytest.raises(InputError) as error:
         load_scenario(path)
     assert str(error.value).startswith(str(path)) and says in str(error.value)
+
+
+def test_years_may_be_written_as_on_the_command_line(write):
+    assert load_scenario(write(GOOD.replace("[2024, 2026]", '"2024:2026"'))).years == (2024, 2026)
 
 
 def test_no_arm_empty_file_wrong_encoding_folder_and_missing_file(write, tmp_path):
