@@ -119,8 +119,10 @@ class Checker:
         if not isinstance(value, np.ndarray) or value.shape != shape:
             came = getattr(value, "shape", type(value).__name__)
             raise InputError(f"{self.where}: {what} has shape {came}, it must be an array of shape {shape}.")
-        high = inf if endless else MOST
-        wrong, asks_nothing = look_over(locked(np.ascontiguousarray(value, np.float64)).reshape(-1), low, high, idle)
+        if value.dtype.kind not in "biuf":
+            raise InputError(f"{self.where}: {what} is an array of type {value.dtype}, it must hold numbers.")
+        numbers, high = locked(np.ascontiguousarray(value, np.float64)).reshape(-1), inf if endless else MOST
+        wrong, asks_nothing = look_over(numbers, low, high, idle)
         if wrong:
             self.refuse(what, value, low, endless)
         return None if asks_nothing else value

@@ -204,6 +204,8 @@ FAULTS = {
     "return see.schools.nothing": r"AttributeError: .*\(mine\.py, line \d+\)",
     "return Effects(score_shift=np.zeros(3))": r"score_shift has shape \(3,\), it must be an array of shape",
     "return Effects(score_shift=np.full((len(see.schools), 2), np.nan))": "score_shift holds a value that is not a finite",
+    "return Effects(score_shift=np.full((len(see.schools), 2), None))": "score_shift is an array of type object, it must",
+    "return Effects(leave_factor=np.full(len(see.schools), np.inf))": "leave_factor holds a value that is not a finite",
     "return Effects(leave_factor=np.full(len(see.schools), -1.0))": "leave_factor holds -1, it must be 0 or more",
     "return Effects(class_cap=np.zeros((len(see.schools), 2)))": "class_cap holds 0, it must be 1 or more",
     "return Effects(posts=np.ones((2, 2)))": "posts has shape",
