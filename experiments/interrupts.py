@@ -23,7 +23,8 @@ class Interrupts:
         self._before: Any = None
 
     def __enter__(self) -> Interrupts:
-        if threading.current_thread() is threading.main_thread():
+        known = signal.getsignal(signal.SIGINT)  # a background job is started with Ctrl-C ignored: so it stays
+        if threading.current_thread() is threading.main_thread() and callable(known):
             self._before = signal.signal(signal.SIGINT, self._note)
         return self
 

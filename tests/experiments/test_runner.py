@@ -137,7 +137,23 @@ def test_a_failed_run_does_not_lose_the_others_and_can_be_tried_again(tmp_path, 
         assert store.experiments()[0]["state"] == "finished"
 
 
-def test_ctrl_c_keeps_finished_runs_and_says_so(tmp_path):
+@pytest.fixture
+def in_front():
+    """Let Ctrl-C reach the tests also where they run in the background, with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_background_run_ignores_ctrl_c(tmp_path, in_front):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    engine, _ = fake_engine(lambda policies, year: signal.raise_signal(signal.SIGINT))
+    with open_store(tmp_path / "a.db") as store:
+        assert go(store, engine).simulated == 4
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_ctrl_c_keeps_finished_runs_and_says_so(tmp_path, in_front):
     told = []
 
     def on_year(policies, year):
@@ -155,7 +171,7 @@ def test_ctrl_c_keeps_finished_runs_and_says_so(tmp_path):
     assert not [t for t in threading.enumerate() if t.name.startswith("run")], "no worker is left behind"
 
 
-def test_ctrl_c_in_the_middle_of_a_write_waits_until_it_is_whole(tmp_path, monkeypatch):
+def test_ctrl_c_in_the_middle_of_a_write_waits_until_it_is_whole(tmp_path, monkeypatch, in_front):
     engine, _ = fake_engine()
     with open_store(tmp_path / "a.db") as store:
         write = store.write_run
