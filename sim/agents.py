@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
+from sim import exact
 from sim.columns import Array, Columns
 from sim.evaluation import load_standards
 from sim.tables import JUNIOR, KINDS, NINE_YEAR, PHYSICAL, PLACE_TYPES, STAGES, Counties, Schools
@@ -113,7 +114,7 @@ class School(Row):
     @property
     def enrolled(self) -> float:
         """Pupils of all stages."""
-        return float(self.pupils.sum())
+        return float(exact.total(self.pupils))
 
     @property
     def teachers(self) -> Array:
@@ -185,12 +186,12 @@ class County(Row):
     @property
     def posts(self) -> Array:
         """(2,) staff posts that it set, by stage."""
-        return self._world.schools.posts[self.rows].sum(0)
+        return exact.total(self._world.schools.posts[self.rows], 0)
 
     @property
     def capital(self) -> dict[str, float]:
         """Yuan of capital that it shared out, by stock; places under construction come on top (`costs`)."""
-        return dict(zip(PHYSICAL, self._world.spend[self.rows].sum(0).tolist(), strict=True))
+        return dict(zip(PHYSICAL, exact.total(self._world.spend[self.rows], 0).tolist(), strict=True))
 
     @property
     def carried_over(self) -> float:
@@ -216,7 +217,7 @@ class County(Row):
     @property
     def extended(self) -> list[School]:
         """Schools for which it began to build more places this year; `seats_coming` says how many."""
-        return self._agents(self._world.schools.seats_coming.sum(1) > 0)
+        return self._agents(np.any(self._world.schools.seats_coming > 0, axis=1))
 
     @property
     def building(self) -> list[School]:
@@ -272,9 +273,9 @@ class County(Row):
     @property
     def pupils(self) -> Array:
         """(2,) enrolled pupils by stage."""
-        return self._world.schools.pupils[self.rows].sum(0)
+        return exact.total(self._world.schools.pupils[self.rows], 0)
 
     @property
     def teachers(self) -> Array:
         """(2,) teachers present by stage."""
-        return self.model.staff[0, self.rows].sum(0)
+        return exact.total(self.model.staff[0, self.rows], 0)

@@ -14,13 +14,27 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
+
+
+def _exactly(name: str) -> Callable[[Array], Any]:
+    """Return a function of `sim.exact`, which is imported when it is asked for: it stands on this module."""
+
+    def work(values: Array) -> Any:
+        from sim import exact
+
+        whole = name == "total" and np.asarray(values).dtype.kind in "biu"
+        return (exact.count if whole else getattr(exact, name))(values)
+
+    return work
+
+
 AGGREGATES: dict[str, Callable[[Array], Any]] = {
-    "sum": np.sum,
-    "mean": np.mean,
+    "sum": _exactly("total"),
+    "mean": _exactly("mean"),
     "min": np.min,
     "max": np.max,
-    "std": np.std,
-    "median": np.median,
+    "std": _exactly("sd"),
+    "median": _exactly("median"),
     "count": len,
 }
 
