@@ -30,18 +30,22 @@ def _said() -> tuple[tuple[str, str], ...]:
         (r"Option (?P<name>.+) requires an argument\.?", tr("Option {name} needs a value.")),
         (r"Option (?P<name>.+) requires (?P<n>\d+) arguments\.?", tr("Option {name} needs {n} values.")),
         (r"Option (?P<name>.+) does not take a value\.?", tr("Option {name} takes no value.")),
-        (r"Got unexpected extra arguments? \((?P<name>.+)\)", tr("These words are too many: {name}.")),
+        (r"Got unexpected extra arguments?(?:\(s\))? \((?P<name>.+)\)", tr("These words are too many: {name}.")),
         (r"Invalid value for (?P<name>.+?): (?P<value>.+) is not a valid (?:int|integer)\.?",
          tr("{name}: {value} is not a whole number.")),
         (r"Invalid value for (?P<name>.+?): (?P<value>.+) is not a valid float\.?",
          tr("{name}: {value} is not a number.")),
         (r"Invalid value for (?P<name>.+?): (?P<value>.+) is not a valid bool(?:ean)?\.?",
          tr("{name}: {value} is neither yes nor no.")),
-        (r"Invalid value for (?P<name>.+?): (?P<value>.+) is not one of (?P<known>.+?)\.?",
+        (r"Invalid value for (?P<name>.+?): Input should be a valid integer, .+", tr("{name}: not a whole number.")),
+        (r"Invalid value for (?P<name>.+?): Input should be a valid (?:number|float), .+", tr("{name}: not a number.")),
+        (r"Invalid value for (?P<name>.+?): Input should be a valid bool(?:ean)?, .+",
+         tr("{name}: neither yes nor no.")),
+        (r"Invalid value for (?P<name>.+?): (?:Value error, )?(?P<value>.+) is not one of (?P<known>.+?)\.?",
          tr("{name}: {value} is unknown; allowed: {known}.")),
         (r"Invalid value for (?P<name>.+?): (?P<value>.+) is not in the range (?P<known>.+?)\.?",
          tr("{name}: {value} is outside the range {known}.")),
-        (r"Invalid value for (?P<name>.+?): (?P<what>.+)", tr("{name}: {what}")),
+        (r"Invalid value for (?P<name>.+?): (?P<what>.+)", tr("{name}: this value is not accepted ({what}).")),
     )  # fmt: skip
 
 
@@ -51,7 +55,7 @@ def say(message: str) -> str:
     for pattern, ours in _said():
         found = re.fullmatch(pattern, text)
         if found:
-            words = {key: value for key, value in found.groupdict().items() if value is not None}
+            words = {key: value.replace("'", "") for key, value in found.groupdict().items() if value is not None}
             near = words.get("near") or words.get("or")
             return ours.format(**words) + (" " + tr("Did you mean {near}?").format(near=near) if near else "")
     return message
