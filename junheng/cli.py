@@ -12,6 +12,7 @@ import typer
 
 from junheng import __version__
 from junheng.failures import explain
+from junheng.global_options import with_global_options
 from junheng.language import chosen, speak
 from junheng.usage import PARSER_ERROR, Group, Verb, explain_usage
 
@@ -44,7 +45,9 @@ def load_verb(name: str, target: str) -> Any:
     """Return the command that the function at `module:function` makes, with its own help and options."""
     module, function = target.split(":")
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    app.command(name, cls=Verb, context_settings=SETTINGS)(getattr(import_module(module), function))
+    app.command(name, cls=Verb, context_settings=SETTINGS)(
+        with_global_options(getattr(import_module(module), function))
+    )
     return typer.main.get_command(app)
 
 
@@ -99,6 +102,7 @@ list_app = lazy_app(LIST, "List what there is to choose from. Example: junheng l
 for group_app in (show_app, list_app):
 
     @group_app.callback()
+    @with_global_options
     def _group() -> None:
         pass
 
@@ -113,6 +117,7 @@ def _print_version(asked: bool) -> None:
 
 
 @app.callback(help=HELP)
+@with_global_options
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
