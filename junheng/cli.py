@@ -25,6 +25,7 @@ VERBS = {
     "export": "junheng.export:export",
     "inspect": "junheng.inspect:inspect",
     "calibrate": "junheng.calibrate:calibrate",
+    "selftest": "junheng.selftest:selftest",
 }
 SHOW = {
     "region": "junheng.show_region:region",
