@@ -52,10 +52,10 @@ def power(base: ArrayLike, exponent: ArrayLike) -> Any:
     """Return base ** exponent for bases >= 0 (NaN below 0), broadcast against each other."""
     base, exponent = np.asarray(base), np.asarray(exponent)
     single = base.dtype == np.float32 and exponent.dtype.itemsize <= 4
-    base, exponent = np.broadcast_arrays(base, exponent)
-    out = np.empty(base.size)
-    fill_power(_flat(base), _flat(exponent), out)
-    return _shaped(out, base.shape, single)
+    shape = np.broadcast_shapes(base.shape, exponent.shape)
+    out = np.empty(_product(shape))
+    fill_power(_flat(np.broadcast_to(base, shape)), _flat(np.broadcast_to(exponent, shape)), out)
+    return _shaped(out, shape, single)
 
 
 def hypot(x: ArrayLike, y: ArrayLike) -> Any:
