@@ -122,7 +122,12 @@ def control() -> dict[str, str]:
     functions = [f(y) for f in (np.exp, np.log, np.sin, np.tanh, np.cbrt) for y in (x, single)] + [x**0.37]
     square = np.sqrt(x[:900].reshape(30, 30))
     parts = np.arange(1, 30001) * 0.6180339887498949 % 1.0
-    sums = [f(y[:n]) for f in (np.sum, np.mean, np.std) for y in (parts, parts.astype(np.float32)) for n in (99, 9999, 30000)]
+    sums = [
+        f(y[:n])
+        for f in (np.sum, np.mean, np.std)
+        for y in (parts, parts.astype(np.float32))
+        for n in (99, 9999, 30000)
+    ]
     products = [square @ square, square[0] @ square, np.array([square[0] @ square[1]]), np.linalg.solve(square, x[:30])]
     found = {"functions": functions, "sums": sums, "products": products}
     return {name: sha256(b"".join(map(little, made))).hexdigest()[:16] for name, made in found.items()}
