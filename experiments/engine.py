@@ -32,11 +32,11 @@ class Engine:
 def real_engine(tell: bool = False) -> Engine:
     """Return the project's own engine; imported here because it brings numba.
 
-    tell: say on stderr when the kernels have to be compiled, which happens once for each version of the sources
+    tell: say on stderr when kernels have to be compiled, which happens once for each version of them
     """
     from sim.compile import is_compiled
 
-    if tell and not is_compiled():  # asked before the kernels are imported, which makes their cache folder
+    if tell and not is_compiled():
         print("Compiling the model: on the first run only, up to a minute.", file=sys.stderr)
     from experiments.observe import Observer
     from policies.registry import make_policy
