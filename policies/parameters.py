@@ -110,7 +110,7 @@ def checked_number(at: str, value: Any, default: Any, spec: Spec) -> int | float
     number = real(value)
     if number is None:
         raise InputError(tr("{at} is not a number. It must be {allowed}.").format(at=at, allowed=spec.allowed))
-    count = whole(value) if isinstance(default, int) else None
+    count = whole(value, real_too=True) if isinstance(default, int) else None
     if isinstance(default, int) and count is None:
         raise InputError(tr("{at} is not a whole number. It must be {allowed}.").format(at=at, allowed=spec.allowed))
     low, high = spec.low, spec.high

@@ -43,8 +43,11 @@ def real(given: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def whole(given: Any) -> int | None:
-    """Return a whole number as an int: whatever has `__index__`, and a real number without a fraction such as 2025.0."""
+def whole(given: Any, real_too: bool = False) -> int | None:
+    """Return a whole number as an int: whatever has `__index__`.
+
+    real_too: also a real number without a fraction, such as 2025.0 or Decimal(3)
+    """
     got = plain(given)
     if isinstance(got, bool):
         return None
@@ -53,7 +56,7 @@ def whole(given: Any) -> int | None:
             return int(got.__index__())
         except TypeError:  # an array of several numbers has the method and refuses it
             return None
-    number = real(got)
+    number = real(got) if real_too else None
     if number is None or number != int(number) or got != int(number):
         return None
     return int(number)
