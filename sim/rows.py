@@ -330,7 +330,11 @@ class Groups:
 
 def _number(name: str, value: Any) -> float:
     """Return a value that a column of numbers may hold; InputError for anything else."""
-    found = (flag(value), whole(value, real_too=True), real(value))  # whole numbers stay whole: a person's number fills no float
+    found = (
+        flag(value),
+        whole(value, real_too=True),
+        real(value),
+    )  # whole numbers stay whole: a person's number fills no float
     for one in found:
         if one is not None:
             return one

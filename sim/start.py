@@ -102,22 +102,7 @@ def build(
     threads: default all processors, but one where a year is too short for several to be worth their while
     Raises: InputError for an unknown region, a sample outside its range, or another first year
     """
-    share, key = real(sample), whole(seed)
-    if share is None or not 0.001 <= share <= 1:
-        raise InputError(
-            tr("sample = {sample} is outside 0.001 to 1 (share of children kept); 1 is everybody.").format(
-                sample=shown(sample)
-            )
-        )
-    if key is None or not 0 <= key < 2**63:
-        raise InputError(
-            tr("seed = {seed} is not a whole number from 0; write one such as 1.").format(seed=shown(seed))
-        )
-    sample, seed, threads = share, key, known_threads(threads)
-    if births not in VARIANTS:
-        raise InputError(
-            tr("births = {given} is unknown.{hint}").format(given=shown(births), hint=nearest(str(births), VARIANTS))
-        )
+    sample, seed, threads = checked(sample, seed, threads, births)
     land = land or survey(region_name(region))
     start = land.region.start_year
     if first_year is not None and whole(first_year) != start:
@@ -152,6 +137,26 @@ def build(
     if threads is None and _work(world) < WORTH_THREADS:
         world.threads = 1
     return world
+
+
+def checked(sample: float, seed: int, threads: int | None, births: str) -> tuple[float, int, int | None]:
+    """Return (sample, seed, threads) as plain numbers; InputError when one of them or `births` is not allowed."""
+    share, key = real(sample), whole(seed)
+    if share is None or not 0.001 <= share <= 1:
+        raise InputError(
+            tr("sample = {sample} is outside 0.001 to 1 (share of children kept); 1 is everybody.").format(
+                sample=shown(sample)
+            )
+        )
+    if key is None or not 0 <= key < 2**63:
+        raise InputError(
+            tr("seed = {seed} is not a whole number from 0; write one such as 1.").format(seed=shown(seed))
+        )
+    if births not in VARIANTS:
+        raise InputError(
+            tr("births = {given} is unknown.{hint}").format(given=shown(births), hint=nearest(str(births), VARIANTS))
+        )
+    return share, key, known_threads(threads)
 
 
 def known_threads(given: int | None) -> int | None:
