@@ -6,9 +6,16 @@ from typing import Annotated
 
 import typer
 
+from junheng import completion
+
 
 def measures(
-    name: Annotated[str | None, typer.Argument(help="Show only this measure, or those that begin with this")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="Show only this measure, or those that begin with this", autocompletion=completion.measures
+        ),
+    ] = None,
     lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Write JSON with everything known about each measure")] = False,
 ) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from junheng import completion
+
 WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "how": "How it acts",
@@ -35,9 +37,18 @@ WORDS: dict[str, dict[str, Any]] = {
 
 
 def policy(
-    name: Annotated[str, typer.Argument(help="Name of a policy, such as rotation (junheng list policies).")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a policy, such as rotation (junheng list policies).", autocompletion=completion.policies
+        ),
+    ],
     policy_file: Annotated[
-        list[Path] | None, typer.Option(help="A Python file with policies of your own; may be given several times.")
+        list[Path] | None,
+        typer.Option(
+            help="A Python file with policies of your own; may be given several times.",
+            autocompletion=completion.policy_files,
+        ),
     ] = None,
     lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON record.")] = False,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from junheng import completion
+
 if TYPE_CHECKING:
     from sim.columns import Array
     from sim.region import Region
@@ -59,7 +61,10 @@ WORDS = {
 
 
 def region(
-    name: Annotated[str, typer.Argument(help="Name of a region, e.g. guizhou (junheng list regions)")],
+    name: Annotated[
+        str,
+        typer.Argument(help="Name of a region, e.g. guizhou (junheng list regions)", autocompletion=completion.regions),
+    ],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON record instead of tables")] = False,
     lang: str = "en",
 ) -> None:
