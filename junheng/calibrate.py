@@ -28,8 +28,9 @@ def calibrate(
     """
     from calibration.card import as_record, as_text, passed
     from calibration.run import calibrate as run
+    from experiments.first_start import told_on_stderr
     from experiments.spans import parse_span
-    from junheng.loudness import note
+    from junheng.loudness import note, progress_shown
     from sim.errors import InputError
 
     if write and (check or sample < 1):
@@ -38,7 +39,8 @@ def calibrate(
             f"calibrate: --write and {came} given. Factors are written from a fit on everybody: leave one out."
         )
     numbers = parse_span(seeds, "--seeds")
-    made = run(region, numbers, sample, refit=not check, tell=note)
+    with told_on_stderr(progress_shown()):
+        made = run(region, numbers, sample, refit=not check, tell=note)
     record = as_record(region, numbers, sample, made.align, made.lines, lang)
     if write:
         record["written"] = _write(region, made.align, made.lines)

@@ -72,9 +72,12 @@ def region(
 
     Example: junheng show region guizhou
     """
+    from experiments.first_start import told_on_stderr
+    from junheng.loudness import progress_shown
     from sim import build
 
-    world = build(name)
+    with told_on_stderr(progress_shown()):
+        world = build(name)
     record = describe(world.region, len(world.places), world.schools, world.teachers.section, world.teachers.weight)
     if json:
         from json import dumps
