@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from gettext import gettext as tr
 
 log = logging.getLogger("junheng.kernels")
-TYPICAL = 1.0  # seconds a kernel, until the machine has shown its own pace
-ENOUGH = 4  # kernels after which its pace is believed
+TYPICAL = 0.7  # seconds a kernel, until the machine has shown its own pace
+ENOUGH = 10  # kernels after which its pace is believed
 
 
 class FirstStart:
@@ -53,7 +53,9 @@ class FirstStart:
     def _text(self, now: float) -> str:
         """Return how far the compiling is, and about how long it will go on."""
         done = len(self._done)
-        needed = max(self._needed, self._ready + done + len(self._open))  # a policy may need some that no run needed yet
+        needed = max(
+            self._needed, self._ready + done + len(self._open)
+        )  # a policy may need some that no run needed yet
         spent = self._seconds + (now - self._began if self._open else 0.0)
         pace = spent / done if done >= ENOUGH else TYPICAL
         left = in_words(pace * (needed - self._ready - done))
@@ -79,9 +81,16 @@ def told_on_stderr(shown: bool) -> Iterator[None]:
     from experiments.progress import Progress
     from sim.compile import counts, watch
 
-    progress = Progress(0, shown)
+    made: list[Progress] = []  # not before there is something to say
+
+    def show(text: str) -> None:
+        if not made:
+            made.append(Progress(0, shown))
+        made[0].doing(text)
+
     try:
-        with watch(FirstStart(progress.doing, counts).told):
+        with watch(FirstStart(show, counts).told):
             yield
     finally:
-        progress.close()
+        for progress in made:
+            progress.close()

@@ -73,7 +73,9 @@ def test_a_table_that_cannot_be_read_offers_nothing(monkeypatch):
     assert completion.regions("g") == []
 
 
-@pytest.mark.parametrize("typed", ["junheng r", "junheng show policy r", "junheng run g", "junheng compare --measure g"])
+@pytest.mark.parametrize(
+    "typed", ["junheng r", "junheng show policy r", "junheng run g", "junheng compare --measure g"]
+)
 def test_completion_loads_nothing_heavy(typed):
     code = (
         "import sys\nfrom junheng import cli\n"
