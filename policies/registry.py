@@ -21,20 +21,10 @@ from types import ModuleType
 from typing import Any
 
 from policies.base import Policy, unknown_key
+from policies.built_in import BUILT_IN, GROUP
 from sim.errors import InputError, nearest
 from sim.numbers import shown, table
 
-GROUP = "junheng.policies"
-BUILT_IN = {
-    "group_schooling": "policies.group_schooling:GroupSchooling",
-    "pairing_assistance": "policies.pairing_assistance:PairingAssistance",
-    "rotation": "policies.rotation:Rotation",
-    "student_aid": "policies.student_aid:StudentAid",
-    "standardisation": "policies.standardisation:Standardisation",
-    "staffing": "policies.staffing:Staffing",
-    "class_size_cap": "policies.class_size_cap:ClassSizeCap",
-    "rural_allowance": "policies.rural_allowance:RuralAllowance",
-}
 _FROM_FILES: dict[str, tuple[Path, type[Policy]]] = {}  # policies of users' files, for this process
 
 
