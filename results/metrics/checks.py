@@ -105,6 +105,8 @@ def grouped(groups: ArrayLike, n: int, beside: Any = None, name: str = "groups")
                 name=name, shape=labels.shape, n=n
             )
         )
+    if labels.dtype.kind == "f":
+        missing = missing | np.isnan(labels)
     if missing.any():
         raise ResultsError(
             tr("{name}: missing at position {at} ({count} in all). Give every value a group.").format(
@@ -177,6 +179,8 @@ def _read(given: Any, name: str) -> tuple[Array, Array]:
     if isinstance(given, Iterable) and not isinstance(given, Sequence) and not hasattr(given, "__array__"):
         given = list(given)
     try:
+        if isinstance(given, list | tuple) and any(np.ma.isMaskedArray(item) for item in given):
+            given = np.ma.stack(given)
         mask = np.ma.getmaskarray(given) if np.ma.isMaskedArray(given) else np.False_
         array = np.ma.getdata(given) if np.ma.isMaskedArray(given) else _array(given)
     except (TypeError, ValueError) as error:
@@ -197,9 +201,6 @@ def _read(given: Any, name: str) -> tuple[Array, Array]:
 def _array(given: Any) -> Array:
     """Return an array without turning missing values or numbers into texts, or truth values into numbers."""
     if isinstance(given, list | tuple):
-        if any(np.ma.isMaskedArray(item) for item in given):
-            found: Any = np.ma.stack(given).astype(object)
-            return np.asarray(found.filled(None))
         array = np.asarray(given)
         if array.dtype.kind in "iufM" and not (array.ndim == 1 and bool in set(map(type, given))):
             return array
@@ -263,7 +264,7 @@ def _number(item: Any, name: str, at: int) -> float:
         try:
             return float(item)
         except OverflowError:
-            return math.copysign(math.inf, 1 if item > Decimal(0) else -1)  # type: ignore[operator]
+            return math.inf if item > 0 else -math.inf  # type: ignore[operator]
     raise ResultsError(
         tr("{name}: not numeric ({item} at position {at}). Give an array of numbers.").format(
             name=name, item=repr(item)[:80], at=at

@@ -183,11 +183,11 @@ def standardised_gap(
     """
     groups = (("first", first, first_weights), ("second", second, second_weights))
     checked = [weighted(score, weights, negative=True) for _, score, weights in groups]
-    largest = float(max(np.abs(value).max() for value, _ in checked))
-    parts = []
+    power = _power(float(max(np.abs(value).max() for value, _ in checked)))
+    means, spreads, counts = [], [], []
     for (name, _, _), (value, weight) in zip(groups, checked, strict=True):
-        low, power = scaled(weight)
-        people = math.ldexp(add(low), power) if power < 1000 else math.inf
+        small, weight_power = scaled(weight)
+        people = math.ldexp(add(small), weight_power) if weight_power < 1000 else math.inf
         if people < 1 or (people == 1 and len(value) > 1):
             raise ResultsError(
                 tr(
@@ -195,16 +195,16 @@ def standardised_gap(
                     "shares: the standard deviation divides by their number less one."
                 ).format(name=name, people=people)
             )
-        share = shares(weight)
-        x = np.ldexp(value, -_power(largest))
-        mean = float(x[0]) if x.min() == x.max() else add(share * x)
-        parts.append((mean, add(share * (x - mean) ** 2), people))
-    (mean1, square1, n1), (mean2, square2, n2) = parts
-    if not math.isfinite(n1 + n2):
+        share, (x, _, own) = shares(weight), centred(value)
+        scores = np.ldexp(value, -power)
+        means.append(float(scores[0]) if scores.min() == scores.max() else add(share * scores))
+        spreads.append((math.sqrt(add(share * (x - add(share * x)) ** 2)) if x.any() else 0.0, own))
+        counts.append(people)
+    if not math.isfinite(counts[0] + counts[1]):
         raise ResultsError(tr("standardised_gap: the weights add up to more than a number can be."))
-    free = n1 + n2 - 2
-    pooled = math.sqrt((n1 / free) * square1 + (n2 / free) * square2) if free > 0 else 0.0
-    return _gap(mean1, mean2, pooled)
+    free = counts[0] + counts[1] - 2
+    parts = [people / free if free > 0 else 0.0 for people in counts]
+    return _gap(means[0] - means[1], power, spreads, parts)
 
 
 def gap_from_summary(mean1: float, sd1: float, n1: float, mean2: float, sd2: float, n2: float) -> float:
@@ -221,11 +221,11 @@ def gap_from_summary(mean1: float, sd1: float, n1: float, mean2: float, sd2: flo
                 "summary: {given}. Standard deviations must be 0 or more and numbers of people above 0 (1 or more)."
             ).format(given=given)
         )
-    power = _power(max(abs(x) for x in (m1, s1, m2, s2)))
-    m1, s1, m2, s2 = (math.ldexp(x, -power) for x in (m1, s1, m2, s2))
+    power = _power(max(abs(m1), abs(m2)))
     half = people1 / 2 + people2 / 2 - 1  # half of the degrees of freedom: their sum may be too large
-    share1, share2 = ((people / 2 - 0.5) / half if half > 0 else 0.0 for people in (people1, people2))
-    return _gap(m1, m2, math.sqrt(share1 * s1**2 + share2 * s2**2))
+    parts = [(people / 2 - 0.5) / half if half > 0 else 0.0 for people in (people1, people2)]
+    spreads = [(math.frexp(sd)[0], math.frexp(sd)[1]) for sd in (s1, s2)]
+    return _gap(math.ldexp(m1, -power) - math.ldexp(m2, -power), power, spreads, parts)
 
 
 def _power(largest: float) -> int:
@@ -233,9 +233,18 @@ def _power(largest: float) -> int:
     return math.frexp(largest)[1] + 2
 
 
-def _gap(mean1: float, mean2: float, pooled: float) -> float:
+def _gap(difference: float, power: int, spreads: list[tuple[float, int]], parts: list[float]) -> float:
+    """Return the gap in pooled standard deviations.
+
+    difference: of the means, in units of 2^power; spreads: (sd, its power of 2) of each group; parts: what each square
+    counts for
+    """
+    most = max((own for sd, own in spreads if sd > 0), default=0)
+    squares = (part * math.ldexp(sd, own - most) ** 2 for (sd, own), part in zip(spreads, parts, strict=True))
+    pooled = math.sqrt(math.fsum(squares))
     if pooled == 0:
         raise ResultsError(
             tr("standardised_gap: no spread within the groups, so a gap in standard deviations has no meaning.")
         )
-    return finite((mean1 - mean2) / pooled, "standardised_gap")
+    with np.errstate(over="ignore"):
+        return finite(float(np.ldexp(difference / pooled, power - most)), "standardised_gap")
