@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -119,10 +120,10 @@ def control() -> dict[str, str]:
     """Return hashes of what numpy itself makes of fixed numbers: functions, sums, products. They may differ on purpose."""
     x = np.arange(1, 4097) / 512
     single = x.astype(np.float32)
-    functions = [f(y) for f in (np.exp, np.log, np.sin, np.tanh, np.cbrt) for y in (x, single)] + [x**0.37]
+    functions = [y for z in (x, single) for y in (np.exp(z), np.log(z), np.sin(z), np.tanh(z), np.cbrt(z), z**0.37)]
     square = np.sqrt(x[:900].reshape(30, 30))
     parts = np.arange(1, 30001) * 0.6180339887498949 % 1.0
-    sums = [
+    sums: list[Any] = [
         f(y[:n])
         for f in (np.sum, np.mean, np.std)
         for y in (parts, parts.astype(np.float32))
@@ -130,7 +131,7 @@ def control() -> dict[str, str]:
     ]
     products = [square @ square, square[0] @ square, np.array([square[0] @ square[1]]), np.linalg.solve(square, x[:30])]
     found = {"functions": functions, "sums": sums, "products": products}
-    return {name: sha256(b"".join(map(little, made))).hexdigest()[:16] for name, made in found.items()}
+    return {name: sha256(b"".join(little(one) for one in made)).hexdigest()[:16] for name, made in found.items()}
 
 
 def processor() -> dict[str, Any]:
@@ -138,10 +139,8 @@ def processor() -> dict[str, Any]:
 
     `NPY_DISABLE_CPU_FEATURES` switches them off; a higher one needs the lower ones.
     """
-    try:
-        from numpy._core import _multiarray_umath as inner
-    except ImportError:  # numpy 1.26
-        from numpy.core import _multiarray_umath as inner  # type: ignore[no-redef]
+    core = import_module("numpy._core" if hasattr(np, "_core") else "numpy.core")  # the second: numpy 1.26
+    inner: Any = core._multiarray_umath
     have: Mapping[str, bool] = inner.__cpu_features__
     levels = [name for name in inner.__cpu_dispatch__ if have.get(name)]
     return {"features": sorted(name for name, on in have.items() if on), "levels": levels}
