@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from results.errors import ResultsError, StorageFailed
 from results.tables import SCHEMA, about, create_view, meta
+from results.upgrade import READABLE, upgrade
 
 PRODUCT = "junheng"
 WAIT = 60.0  # seconds that a writer waits for another writer of the same SQLite file
@@ -100,8 +101,9 @@ def _begin(connection: Connection) -> None:
 
 
 def ensure_schema(engine: Engine, where: str, readonly: bool) -> None:
-    """Create the tables in an empty database, or check that what stands there is ours and of this version.
+    """Create the tables in an empty database, or check that what stands there is ours and of a version that is known.
 
+    A database of an earlier version is brought up to date before it is written to, and read as it is otherwise.
     Raises: ResultsError when the database holds something else, another version, or cannot be read
     """
     with engine.connect().execution_options(writes=not readonly) as connection, connection.begin():
@@ -121,12 +123,14 @@ def ensure_schema(engine: Engine, where: str, readonly: bool) -> None:
         if facts.get("product") == PRODUCT and not readonly:
             # a write that changes nothing: what may not be written says so now, not after an hour of simulation
             connection.execute(update(about).values(value=about.c.value))
+            if facts.get("schema") in map(str, READABLE):
+                upgrade(connection, int(facts["schema"]))
     if facts.get("product") != PRODUCT:
         raise ResultsError(
             f"database {where} was not made by junheng (it holds {', '.join(sorted(tables)[:5]) or 'no tables'}); "
             "nothing was changed; name another file or database with --db"
         )
-    if facts.get("schema") != str(SCHEMA):
+    if facts.get("schema") not in map(str, READABLE):
         raise ResultsError(
             f"database {where} has schema version {facts.get('schema')}, this junheng reads version {SCHEMA}; "
             "use the junheng that made it, or write to a new file with --db and run again"
