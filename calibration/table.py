@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Mapping, Sequence
+from gettext import gettext as tr
 from importlib.resources import files
+from io import StringIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from calibration.anchors import FITTED
 from calibration.card import Line
+from results.errors import ResultsError, StorageFailed
+from results.safe_write import whole_file
 from sim.errors import InputError
 
 COLUMNS = ("region", "factor", "value", "anchor", "target", "reached", "source", "confidence")
@@ -52,21 +54,19 @@ def write_region(region: str, rows: Sequence[Mapping[str, str]], path: Path | No
         with path.open(encoding="utf-8", newline="") as f:
             kept = [row for row in csv.DictReader(f) if row["region"] != region]
         merged = sorted([*kept, *rows], key=lambda row: (row["region"], row["factor"]))
-        with NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", newline="", delete=False) as f:
-            try:
-                writer = csv.DictWriter(f, COLUMNS, lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(merged)
-                f.flush()
-                os.fsync(f.fileno())
-                os.chmod(f.name, path.stat().st_mode & 0o777)  # a temporary file is private, the table is not
-                os.replace(f.name, path)
-            except BaseException:
-                os.unlink(f.name)
-                raise
-    except OSError as error:
+        with whole_file(path, option="--write", force=True) as file:
+            lines = StringIO(newline="")
+            writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(merged)
+            file.write(lines.getvalue().encode())
+    except StorageFailed:
+        raise
+    except (OSError, ResultsError) as error:
         raise InputError(
-            f"{path}: the table of factors cannot be written ({error.strerror or error}). Run without --write, or install"
-            " junheng where you may write (pip install -e .)."
+            tr(
+                "{path}: the table of factors cannot be written ({reason}). Run without --write, or install junheng where"
+                " you may write (pip install -e .)."
+            ).format(path=path, reason=getattr(error, "strerror", None) or error)
         ) from None
     return path

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from gettext import gettext as tr
 from typing import Any
 
 from experiments import identity
@@ -58,8 +59,12 @@ class Outcome:
             more = f" and {len(self.errors) - 1} more" if len(self.errors) > 1 else ""
             runs = len(self.errors) + self.simulated + self.reused
             raise RunFailed(
-                f"{len(self.errors)} of {runs} runs failed: {run}: {message}{more}. Finished runs are kept as "
-                f"experiment {self.experiment}; the same command tries the rest again."
+                tr(
+                    "{count} of {runs} runs failed: {run}: {message}{more}. Finished runs are kept as experiment "
+                    "{experiment}; the same command tries the rest again."
+                ).format(
+                    count=len(self.errors), runs=runs, run=run, message=message, more=more, experiment=self.experiment
+                )
             )
 
 
@@ -86,7 +91,7 @@ def run_experiment(
         finished runs kept. Runs that fail do not stop others: see `Outcome.check`.
     """
     if workers < 1:
-        raise InputError(f"--workers = {workers} must be 1 or more.")
+        raise InputError(tr("--workers = {workers} must be 1 or more.").format(workers=workers))
     hashes = dict(extra_hashes or {})
     return _Experiment(scenario, store, workers, engine or real_engine(tell=progress), progress, hashes, fresh).run()
 
@@ -100,8 +105,17 @@ def check_region(engine: Engine, scenario: Scenario) -> None:
     start, (first, last) = getattr(region, "start_year", None), scenario.years
     if start is not None and first != start:
         raise InputError(
-            f"{scenario.source}: years = {first}:{last}: {scenario.region} is built for {start}, the only first year "
-            f"with data behind it. Write {start}:{max(last, start)}."
+            tr(
+                "{source}: years = {first}:{last}: {region} is built for {start}, the only first year with data "
+                "behind it. Write {start}:{max}."
+            ).format(
+                source=scenario.source,
+                first=first,
+                last=last,
+                region=scenario.region,
+                start=start,
+                max=max(last, start),
+            )
         )
 
 

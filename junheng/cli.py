@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gc
 import sys
+from gettext import gettext as tr
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from junheng import __version__
 from junheng.failures import explain
+from junheng.global_options import with_global_options
+from junheng.language import chosen, speak
+from junheng.usage import PARSER_ERROR, Group, Verb, explain_usage
 
 # verb -> "module:function"; the order is the order of the help
 VERBS = {
@@ -42,11 +45,13 @@ def load_verb(name: str, target: str) -> Any:
     """Return the command that the function at `module:function` makes, with its own help and options."""
     module, function = target.split(":")
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    app.command(name, context_settings=SETTINGS)(getattr(import_module(module), function))
+    app.command(name, cls=Verb, context_settings=SETTINGS)(
+        with_global_options(getattr(import_module(module), function))
+    )
     return typer.main.get_command(app)
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(Group):
     """A group of commands whose files are imported when they are listed or called, not before."""
 
     table: dict[str, str] = {}
@@ -74,7 +79,7 @@ class LazyGroup(TyperGroup):
         if args and not args[0].startswith("-") and args[0] not in self.list_commands(ctx):
             from sim.errors import nearest
 
-            ctx.fail(f"unknown command {args[0]!r}.{nearest(args[0], self.list_commands(ctx))}")
+            ctx.fail(tr("unknown command {name!r}.").format(name=args[0]) + nearest(args[0], self.list_commands(ctx)))
         return super().resolve_command(ctx, args)
 
 
@@ -97,6 +102,7 @@ list_app = lazy_app(LIST, "List what there is to choose from. Example: junheng l
 for group_app in (show_app, list_app):
 
     @group_app.callback()
+    @with_global_options
     def _group() -> None:
         pass
 
@@ -111,6 +117,7 @@ def _print_version(asked: bool) -> None:
 
 
 @app.callback(help=HELP)
+@with_global_options
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
@@ -123,8 +130,14 @@ def main(args: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0, 1 for a failed run, 2 for bad input, 130 for Ctrl-C."""
     # what imports and results leave in memory is no garbage: looking through it at Python's usual pace costs 0.2 s a run
     gc.set_threshold(20_000)
+    words = sys.argv[1:] if args is None else args
+    speak(chosen(words))
     try:
-        typer.main.get_command(app)(args=args, prog_name="junheng")
+        code = typer.main.get_command(app)(args=words, prog_name="junheng", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except PARSER_ERROR as error:
+        typer.echo(explain_usage(error), err=True)
+        sys.exit(getattr(error, "exit_code", 2))
     except (Exception, KeyboardInterrupt) as error:
         sys.exit(explain(error))
 

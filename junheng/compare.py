@@ -37,7 +37,7 @@ def compare(
     group: Annotated[list[str] | None, typer.Option(help="Group of a measure, such as village.")] = None,
     years: Annotated[str, typer.Option(help="last, all, one year, or first:last.")] = "last",
     against: Annotated[str, typer.Option(help="Compare with this arm only. Every pair of arms if left out.")] = "",
-    lang: Annotated[str, typer.Option(help="Language of the table: en or zh.")] = "en",
+    lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare arms in pairs on the same draws. Example: junheng compare latest --measure gap.urban_rural --years all"""

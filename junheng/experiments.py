@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
 from typing import Annotated
 
 import typer
@@ -25,7 +26,10 @@ def experiments(
         typer.echo(dumps([{name: e[name] for name in names} for e in listed], ensure_ascii=False, indent=2))
         return
     if not listed:
-        typer.echo(f"{db} holds no experiment yet. Make one: junheng run guizhou --sample 0.01 --db {db}", err=True)
+        typer.echo(
+            tr("{db} holds no experiment yet. Make one: junheng run guizhou --sample 0.01 --db {db}").format(db=db),
+            err=True,
+        )
         return
     rows = [
         (str(e["id"]), e["scenario"], ", ".join(e["arms"]), span(e["seeds"]), span(e["draws"]) or "-",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from junheng.layout import DEFAULT_DB, Db, Which, whole_file
+from junheng.layout import DEFAULT_DB, Db, Which
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +19,7 @@ def export(
     experiment: Which = "latest",
     db: Db = DEFAULT_DB,
     format: Annotated[str, typer.Option("--format", help="csv, parquet or json; by the file's name if left out.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
     """Export the long table. Example: junheng export latest --format csv --out guizhou.csv
 
@@ -26,6 +27,7 @@ def export(
     alone does not name a run: `draw` comes as a last column.
     """
     from results.errors import ResultsError, nearest
+    from results.safe_write import whole_file
     from results.store import open_store
     from results.tables import LONG_COLUMNS
 
@@ -37,8 +39,8 @@ def export(
         drawn = any(run["draw"] for run in store.runs(which))
         columns = [*LONG_COLUMNS, "draw"] if drawn else list(LONG_COLUMNS)
         parts = (frame[columns] for frame in store.frames(which))
-        with whole_file(out) as part:
-            rows = WRITERS[kind](part, columns, _counted(parts))
+        with whole_file(out, force=force, inputs=[store.file]) as file:
+            rows = WRITERS[kind](file, columns, _counted(parts))
     typer.echo(f"{out}: {rows:,} rows of experiment {which}", err=True)
 
 
@@ -50,18 +52,17 @@ def _counted(parts: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
             typer.echo(f"{at} runs written", err=True)
 
 
-def _write_csv(path: Path, columns: list[str], parts: Iterator[pd.DataFrame]) -> int:
+def _write_csv(file: BinaryIO, columns: list[str], parts: Iterator[pd.DataFrame]) -> int:
     """Write UTF-8 CSV with a header; floats with all their digits. Returns the number of rows."""
     rows = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(",".join(columns) + "\n")
-        for part in parts:
-            part.to_csv(file, header=False, index=False, lineterminator="\n")
-            rows += len(part)
+    file.write((",".join(columns) + "\n").encode())
+    for part in parts:
+        part.to_csv(file, mode="wb", header=False, index=False, lineterminator="\n", encoding="utf-8")
+        rows += len(part)
     return rows
 
 
-def _write_parquet(path: Path, columns: list[str], parts: Iterator[pd.DataFrame]) -> int:
+def _write_parquet(file: BinaryIO, columns: list[str], parts: Iterator[pd.DataFrame]) -> int:
     """Write Parquet, one row group a run; texts as dictionaries. Returns the number of rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -69,30 +70,29 @@ def _write_parquet(path: Path, columns: list[str], parts: Iterator[pd.DataFrame]
     kinds = {"seed": pa.int64(), "year": pa.int64(), "draw": pa.int64(), "value": pa.float64()}
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in columns])
     rows = 0
-    with pq.ParquetWriter(path, schema) as writer:
+    with pq.ParquetWriter(file, schema) as writer:
         for part in parts:
             writer.write_table(pa.Table.from_pandas(part, schema=schema, preserve_index=False))
             rows += len(part)
     return rows
 
 
-def _write_json(path: Path, columns: list[str], parts: Iterator[pd.DataFrame]) -> int:
+def _write_json(file: BinaryIO, columns: list[str], parts: Iterator[pd.DataFrame]) -> int:
     """Write a JSON list of records, one a line. Returns the number of rows."""
     from json import dumps
 
     rows = 0
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write("[")
-        for part in parts:
-            for cells in zip(*(part[name].tolist() for name in columns), strict=True):
-                record: dict[str, Any] = dict(zip(columns, cells, strict=True))
-                file.write((",\n" if rows else "\n") + dumps(record, ensure_ascii=False))
-                rows += 1
-        file.write("\n]\n")
+    file.write(b"[")
+    for part in parts:
+        for cells in zip(*(part[name].tolist() for name in columns), strict=True):
+            record: dict[str, Any] = dict(zip(columns, cells, strict=True))
+            file.write(((",\n" if rows else "\n") + dumps(record, ensure_ascii=False)).encode())
+            rows += 1
+    file.write(b"\n]\n")
     return rows
 
 
-WRITERS: dict[str, Callable[[Path, list[str], Iterator[Any]], int]] = {
+WRITERS: dict[str, Callable[[BinaryIO, list[str], Iterator[Any]], int]] = {
     "csv": _write_csv,
     "parquet": _write_parquet,
     "json": _write_json,

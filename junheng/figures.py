@@ -14,14 +14,15 @@ def figures(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to; made when absent.")],
     experiment: Which = "latest",
     db: Db = DEFAULT_DB,
-    lang: Annotated[str, typer.Option(help="Language of the figures: en or zh (中文).")] = "en",
+    lang: str = "en",
     format: Annotated[str, typer.Option("--format", help="png, svg or pdf.")] = "png",
+    force: Annotated[bool, typer.Option("--force", help="Replace figures that are there.")] = False,
 ) -> None:
     """Draw gaps, levels, certified counties, variation, costs. Example: junheng figures --out figures --lang zh"""
     from results.figures import draw_all
     from results.store import open_store
 
     with open_store(db, readonly=True) as store:
-        files = draw_all(store, experiment, out, lang, format)
+        files = draw_all(store, experiment, out, lang, format, force)
     for path in files:
         typer.echo(str(path))

@@ -1,13 +1,9 @@
-"""Small things that verbs share: the database option, plain tables that line up with Chinese text, whole files."""
+"""Small things that verbs share: the database option, plain tables that line up with Chinese text."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -34,28 +30,3 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequ
         return "  ".join(cells).rstrip()
 
     return "\n".join([line(header), "  ".join("-" * w for w in widths), *(line(row) for row in rows)])
-
-
-@contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
-    """Give a name beside the target to write to; it takes the target's place when all went well, else it is removed.
-
-    Raises: ResultsError when the folder does not exist or the target is a folder
-    """
-    from results.errors import ResultsError
-
-    if target.is_dir():
-        raise ResultsError(f"--out {target} is a folder; give the name of a file in it")
-    if not target.parent.is_dir():
-        raise ResultsError(f"--out {target}: the folder {target.parent} does not exist; make it first")
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o666 & ~umask)  # mkstemp keeps others out; an export is an ordinary file
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import typer
 
 def measures(
     name: Annotated[str | None, typer.Argument(help="Show only this measure, or those that begin with this")] = None,
-    lang: Annotated[str, typer.Option(help="Language of labels and definitions: en or zh")] = "en",
+    lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Write JSON with everything known about each measure")] = False,
 ) -> None:
     """List the measures: name, unit, definition. The names are those of the database, exports and figures.

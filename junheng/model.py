@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from gettext import gettext as tr
 from typing import Any
 
 from experiments.observe import Observer
@@ -53,7 +54,11 @@ class Model(EquityModel):
         values = params.load().with_values(parameters or {})
         start = survey(region).region.start_year
         if span[0] != start:
-            raise InputError(f"years: the first year is {span[0]}, but {region} is built for {start}; begin with it.")
+            raise InputError(
+                tr("years: the first year is {span}, but {region} is built for {start}; begin with it.").format(
+                    span=span[0], region=region, start=start
+                )
+            )
         super().__init__(
             build(
                 region, seed=chance, sample=share, params=values, threads=threads, births=check_births(births, "births")
@@ -88,7 +93,11 @@ def resolve(policies: Any) -> list[Any]:
     if isinstance(policies, str | Mapping) or hasattr(policies, "effects"):
         policies = [policies]
     if not isinstance(policies, Iterable):
-        raise InputError(f'policies = {policies!r}: give a list such as [{{"name": "rotation", "share": 0.1}}].')
+        raise InputError(
+            tr('policies = {policies!r}: give a list such as [{{"name": "rotation", "share": 0.1}}].').format(
+                policies=policies
+            )
+        )
     made: list[Any] = []
     for number, given in enumerate(policies, 1):
         record = {"name": given} if isinstance(given, str) else given
@@ -96,7 +105,7 @@ def resolve(policies: Any) -> list[Any]:
     names = [policy.name for policy in made]
     for name in names:
         if names.count(name) > 1:
-            raise InputError(f"policies: {name!r} is given twice. Give each policy once.")
+            raise InputError(tr("policies: {name!r} is given twice. Give each policy once.").format(name=name))
     return made
 
 
@@ -104,8 +113,14 @@ def check_seed(seed: Any) -> int:
     """Return the seed, a whole number from 0; InputError when it is something else."""
     if isinstance(seed, bool) or not hasattr(seed, "__index__"):
         hint = " In mesa.batch_run of Mesa 3.4 or newer write rng=[1, 2]." if seed is None else ""
-        raise InputError(f"seed = {seed!r} is not a whole number. Draws are keyed by one, such as seed=1.{hint}")
+        raise InputError(
+            tr("seed = {seed!r} is not a whole number. Draws are keyed by one, such as seed=1.{hint}").format(
+                seed=seed, hint=hint
+            )
+        )
     number = int(seed)
     if not 0 <= number <= LARGEST_SEED:
-        raise InputError(f"seed = {number} is outside 0 to {LARGEST_SEED}.")
+        raise InputError(
+            tr("seed = {number} is outside 0 to {largest_seed}.").format(number=number, largest_seed=LARGEST_SEED)
+        )
     return number

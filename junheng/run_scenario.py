@@ -23,7 +23,7 @@ def run(
         list[Path] | None, typer.Option(help="A Python file with policies of your own; may be given several times.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Simulate again what the database already holds.")] = False,
-    lang: Annotated[str, typer.Option(help="Language of the table: en or zh.")] = "en",
+    lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
 ) -> None:
     """Run a scenario: every arm with every seed; store each run; print a table.
@@ -32,13 +32,10 @@ def run(
 
     Example: junheng run guizhou --seeds 1:5 --sample 0.1
     """
-    from experiments.table import LANGUAGES, write_table
+    from experiments.table import write_table
     from junheng.api import run as run_api
     from junheng.memory import keep_freed_memory
-    from sim.errors import InputError, nearest
 
-    if lang not in LANGUAGES:
-        raise InputError(f"--lang {lang!r} is unknown.{nearest(lang, LANGUAGES)}")
     keep_freed_memory()
     result = run_api(
         scenario,

@@ -39,7 +39,7 @@ def policy(
     policy_file: Annotated[
         list[Path] | None, typer.Option(help="A Python file with policies of your own; may be given several times.")
     ] = None,
-    lang: Annotated[str, typer.Option(help="Language of the text: en or zh.")] = "en",
+    lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON record.")] = False,
 ) -> None:
     """Show what a policy does, through which mechanism, the evidence for and against, and its parameters.
@@ -49,7 +49,7 @@ def policy(
     from policies.describe import describe
     from policies.registry import load_file, policy_class
 
-    words = words_of(lang, WORDS)
+    words = WORDS[lang]
     for file in policy_file or ():
         load_file(file)
     record = describe(policy_class(name))
@@ -59,15 +59,6 @@ def policy(
         typer.echo(dumps(record, ensure_ascii=False, indent=2))
         return
     typer.echo(as_text(record, lang, words))
-
-
-def words_of(lang: str, table: dict[str, Any]) -> Any:
-    """Return the words of a language; InputError names the nearest of an unknown one."""
-    from sim.errors import InputError, nearest
-
-    if lang not in table:
-        raise InputError(f"--lang {lang!r} is unknown.{nearest(lang, table)}")
-    return table[lang]
 
 
 def as_text(record: dict[str, Any], lang: str, words: dict[str, Any]) -> str:

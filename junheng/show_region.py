@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -59,17 +58,10 @@ WORDS = {
 }
 
 
-class Language(enum.StrEnum):
-    """Languages of the text."""
-
-    en = "en"
-    zh = "zh"
-
-
 def region(
     name: Annotated[str, typer.Argument(help="Name of a region, e.g. guizhou (junheng list regions)")],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON record instead of tables")] = False,
-    lang: Annotated[Language, typer.Option(help="Language of the text")] = Language.en,
+    lang: str = "en",
 ) -> None:
     """Show what of a region is data, derived and assumed, and how its start world meets the published counts.
 
@@ -84,7 +76,7 @@ def region(
 
         typer.echo(dumps(record, ensure_ascii=False, indent=2))
         return
-    typer.echo(as_text(record, lang.value if isinstance(lang, Language) else lang))
+    typer.echo(as_text(record, lang))
 
 
 def describe(region: Region, places: int, schools: Schools, section: Array, weight: Array) -> dict[str, Any]:

@@ -21,16 +21,14 @@ TITLES_ZH = {
 
 
 def year(
-    lang: Annotated[str, typer.Option(help="Language of the titles: en or zh.")] = "en",
+    lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Show the order of a school year: every phase with what it does.
 
     Example: junheng show year
     """
-    from junheng.show_policy import words_of
-
-    zh = words_of(lang, {"en": False, "zh": True})
+    zh = lang == "zh"
     rows = phases()
     if json:
         from json import dumps

@@ -76,7 +76,7 @@ class Policy:
     )
     counties: tuple[Any, ...] = param(
         (),
-        unit="county codes, or names of counties or prefectures in Chinese",
+        unit="codes, names or pinyin of counties or prefectures",
         source="scenario",
         confidence="scenario",
         doc="where it applies; empty = everywhere",
@@ -115,10 +115,9 @@ class Policy:
 
     def eligible(self, see: World) -> Array:
         """Return (C,) bool of the counties where the policy applies; InputError names the nearest of an unknown one."""
-        c = see.counties
         if not self.counties:
-            return np.ones(len(c), np.bool_)
-        return counties_named(self.name, self.counties, c)
+            return np.ones(len(see.counties), np.bool_)
+        return counties_named(f"{self.name}: counties", self.counties, see)
 
     def effects(self, see: World, year: int) -> Effects:
         """Return what the policy asks of a year. see: the world as it ended last year, read-only."""
@@ -158,23 +157,17 @@ class Policy:
         return tuple(self.cost(payer, share * yuan) for payer, share in shares if share > 1e-9)
 
 
-def counties_named(policy: str, wanted: Iterable[Any], table: Any) -> Array:
-    """Return (C,) bool of counties by code, Chinese name, pinyin or prefecture; InputError names the nearest."""
-    names = [table.code.astype(str), table.name, table.pinyin, table.prefecture]
-    chosen = np.zeros(len(table), np.bool_)
-    for one in wanted:
-        here = np.any([column == str(one) for column in names], axis=0)
-        if not here.any():
-            known = sorted({str(x) for column in names for x in column})
-            from difflib import get_close_matches
+def counties_named(where: str, wanted: Iterable[Any], see: World) -> Array:
+    """Return (C,) bool of counties by code, name or pinyin of a county or prefecture; InputError names the nearest.
 
-            close = get_close_matches(str(one), known, n=1, cutoff=0.4)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise InputError(
-                f"{policy}: counties: {one!r} is no county or prefecture of this region.{hint} Give a county "
-                f"code of 2020, or the name of a county or prefecture."
-            )
-        chosen |= here
+    An area outside the counties that are run (`only`) is known and has no county here.
+    """
+    from sim.area_names import find_all
+
+    table = see.counties
+    chosen = np.zeros(len(table), np.bool_)
+    for area in find_all(wanted, see.region.name, ("prefecture", "county"), where):
+        chosen |= (table.prefecture == area.name) if area.level == "prefecture" else (table.code == area.code)
     return chosen
 
 

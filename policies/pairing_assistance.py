@@ -177,7 +177,7 @@ class PairingAssistance(Policy):
     )
     tilt_to: tuple[Any, ...] = param(
         (),
-        unit="county codes, or names of counties or prefectures in Chinese",
+        unit="codes, names or pinyin of counties or prefectures",
         source="scenario",
         confidence="scenario",
         doc="where teachers from outside go first",
@@ -297,7 +297,7 @@ class PairingAssistance(Policy):
         """Return the teachers from outside by section."""
         number = np.where(assisted, self.teachers_per_school, 0.0)
         if self.total_teachers > 0 and assisted.any():
-            first = counties_named(self.name, self.tilt_to, see.counties)
+            first = counties_named(f"{self.name}: tilt_to", self.tilt_to, see)
             weight = np.where(assisted, see.teacher_counts()[OWN], 0.0)
             weight *= both_stages(np.where(first, self.tilt, 1.0)[see.schools.county])
             number = self.total_teachers * self.ramp(year) * weight / max(float(weight.sum()), 1e-9)

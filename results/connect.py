@@ -37,6 +37,13 @@ def database_url(url_or_path: str | os.PathLike[str]) -> URL:
         ) from error
 
 
+def database_file(url: URL) -> Path | None:
+    """Return the file of an SQLite database, None for a server or a database in memory."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(str(url.database))
+
+
 def open_engine(url: URL, readonly: bool) -> Engine:
     """Return an engine; SQLite files are opened read-only or with a rollback journal, and wait for other writers.
 

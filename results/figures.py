@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ from results.labels import (
     unit_label,
 )
 from results.record import digest
+from results.safe_write import check_files, write_files
 from results.store import Store
 from results.tables import INDICATORS as KEYS
 
@@ -76,32 +78,29 @@ def tell(store: Store, experiment: int | str = "latest", lang: str = "en") -> St
     return Story(over_runs(frame), cost, facts, code, names[lang == "en"] or region, lang)
 
 
-def draw_all(store: Store, experiment: int | str, out: Path, lang: str = "en", kind: str = "png") -> list[Path]:
-    """Draw every figure that the experiment holds numbers for, and return the files.
+def draw_all(
+    store: Store, experiment: int | str, out: Path, lang: str = "en", kind: str = "png", force: bool = False
+) -> list[Path]:
+    """Draw every figure that the experiment holds numbers for, and return the files: all are written or none.
 
-    out: folder, made when absent; kind: png, svg or pdf
+    out: folder, made when absent; kind: png, svg or pdf; force: files of these names may be replaced
     Raises: ResultsError on an unknown language, format or experiment, or when a file cannot be written
     """
     check_format(kind, FORMATS)
+    check_files(out, [f"{name}.{kind}" for name in FIGURES], force=force, inputs=[store.file])
     story = tell(store, experiment, lang)
-    files = []
+    files: dict[str, bytes] = {}
     # dates are left out, so that the same numbers give the same file
     metadata = {"png": {"Software": "junheng"}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with figure_settings(story):
-            for name, draw in FIGURES.items():
-                figure = draw(story)
-                if figure is None:
-                    continue
-                path = out / f"{name}.{kind}"
-                part = out / f".{name}.part.{kind}"
-                figure.savefig(part, format=kind, dpi=160, metadata=metadata)
-                part.replace(path)
-                files.append(path)
-    except OSError as error:
-        raise ResultsError(f"--out {out}: cannot be written ({error.strerror or error})") from error
-    return files
+    with figure_settings(story):
+        for name, draw in FIGURES.items():
+            figure = draw(story)
+            if figure is None:
+                continue
+            drawn = BytesIO()
+            figure.savefig(drawn, format=kind, dpi=160, metadata=metadata)
+            files[f"{name}.{kind}"] = drawn.getvalue()
+    return write_files(out, files, force=force, inputs=[store.file])
 
 
 def gaps(story: Story) -> Figure | None:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from results import tables as t
 from results import writing
-from results.connect import clear_errors, database_url, ensure_schema, open_engine
+from results.connect import clear_errors, database_file, database_url, ensure_schema, open_engine
 from results.errors import ResultsError
 from results.record import RunData, RunRecord, canonical, digest
 
@@ -46,14 +47,16 @@ def open_store(url_or_path: str | os.PathLike[str], readonly: bool = False) -> S
         except BaseException:
             engine.dispose()
             raise
-    return Store(engine, where, readonly)
+    return Store(engine, where, readonly, database_file(url))
 
 
 class Store:
     """An open results database. Threads may share it: writers take turns."""
 
-    def __init__(self, engine: Engine, where: str, readonly: bool) -> None:
+    def __init__(self, engine: Engine, where: str, readonly: bool, file: Path | None = None) -> None:
+        """file: the file of an SQLite database, which no other output may take the place of."""
         self.engine = engine
+        self.file = file
         self.where = where
         self.readonly = readonly
         self._lock = threading.RLock()  # one writer in this process; the database keeps other processes apart

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
+from gettext import gettext as tr
 from typing import Any
 
 import mesa
@@ -49,9 +50,17 @@ class EquityModel(mesa.Model):
         self._last_id = 0
         super().__init__(rng=world.seed)  # `rng` is understood by every Mesa since 3.0; `seed` is on its way out
         if years[0] != world.first_year:
-            raise InputError(f"years: the first year is {years[0]}, the world's is {world.first_year}; begin there.")
+            raise InputError(
+                tr("years: the first year is {years}, the world's is {first_year}; begin there.").format(
+                    years=years[0], first_year=world.first_year
+                )
+            )
         if years[1] < years[0]:
-            raise InputError(f"years = {years[0]}:{years[1]} is reversed; write {years[1]}:{years[0]}.")
+            raise InputError(
+                tr("years = {years}:{years_2} is reversed; write {years_2}:{years}.").format(
+                    years=years[0], years_2=years[1]
+                )
+            )
         self.world = world
         self.policies = tuple(policies)
         self.years = (int(years[0]), int(years[1]))
@@ -80,7 +89,11 @@ class EquityModel(mesa.Model):
         """
         year = self.next_year
         if year is None:
-            raise InputError(f"the model has ended with {self.years[1]}; make a new one with a later last year.")
+            raise InputError(
+                tr("the model has ended with {years}; make a new one with a later last year.").format(
+                    years=self.years[1]
+                )
+            )
         self.open_before = self.world.schools.open.copy()
         self.__dict__.pop("staff", None)
         self.effects = live_year(self.world, self.policies, year)
@@ -129,7 +142,11 @@ class EquityModel(mesa.Model):
                 return self._counties[int(row)]
         close = get_close_matches(str(which), [*table.name.tolist(), *table.pinyin.tolist()], n=1, cutoff=0.4)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise InputError(f"unknown county {which!r}.{hint} Give a row, a code of 2020, a Chinese name or pinyin.")
+        raise InputError(
+            tr("unknown county {which!r}.{hint} Give a row, a code of 2020, a Chinese name or pinyin.").format(
+                which=which, hint=hint
+            )
+        )
 
     def school(self, row: int) -> School:
         """Return a school agent by its row."""

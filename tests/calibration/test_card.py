@@ -10,6 +10,7 @@ import pytest
 from calibration.anchors import ANCHORS, CHECKED, FITTED, REPORTED, UNPINNED, fitted
 from calibration.card import as_record, as_text, judge, passed
 from calibration.table import COLUMNS, factor_rows, table_path, write_region
+from results.errors import StorageFailed
 from sim.errors import InputError
 from sim.start import alignments
 
@@ -71,9 +72,16 @@ def test_a_table_that_cannot_be_written_is_one_clear_error(tmp_path, monkeypatch
     def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.replace", full)
-    with pytest.raises(InputError, match="cannot be written .No space left.*without --write"):
-        write_region("guizhou", [], path)
+    def forbidden(*args):
+        raise PermissionError(13, "denied")
+
+    with monkeypatch.context() as m:
+        m.setattr("os.replace", full)
+        with pytest.raises(StorageFailed, match="the disk is full .*No space left"):
+            write_region("guizhou", [], path)
+        m.setattr("os.replace", forbidden)
+        with pytest.raises(InputError, match="cannot be written .*denied.*without --write"):
+            write_region("guizhou", [], path)
     assert path.read_bytes() == table_path().read_bytes() and os.listdir(tmp_path) == ["alignment.csv"]
 
 

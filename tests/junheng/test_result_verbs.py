@@ -13,7 +13,7 @@ import pytest
 from junheng import cli
 from junheng.compare import number
 from junheng.experiments import span
-from junheng.layout import text_table, whole_file
+from junheng.layout import text_table
 from results.store import open_store
 from results.tables import LONG_COLUMNS
 from tests.results.invented import make, record, run_data, spec
@@ -128,7 +128,7 @@ def test_figures(call: Any, db: str, tmp_path: Path) -> None:
         (["compare", "--measure", "gap.urbn"], "Did you mean 'gap.urban_rural'?"),
         (["compare", "--level", "province"], "level 'province' is not in this database"),
         (["compare", "--years", "2040"], "--years"),
-        (["compare", "--lang", "fr"], "--lang 'fr'"),
+        (["compare", "--lang", "fr"], "--lang: fr"),
         (["compare", "--against", "plam"], "Did you mean 'plan'?"),
         (["export", "--out", "x.xlsx"], "--format 'xlsx' is not known"),
         (["export", "--out", "/no/such/folder/x.csv"], "folder /no/such/folder does not exist"),
@@ -157,14 +157,22 @@ def test_every_verb_has_help_with_an_example(call: Any) -> None:
         assert f"Example: junheng {verb}" in " ".join(out.split())
 
 
-def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    target = tmp_path / "x.csv"
-    target.write_text("old")
-    with pytest.raises(KeyboardInterrupt), whole_file(target) as part:
-        part.write_text("half")
-        raise KeyboardInterrupt
-    assert target.read_text() == "old"
-    assert [p.name for p in tmp_path.iterdir()] == ["x.csv"]
+def test_no_output_takes_the_place_of_what_must_not_be_lost(call: Any, db: str, tmp_path: Path) -> None:
+    before = Path(db).read_bytes()
+    (tmp_path / "link.csv").symlink_to(db)
+    for out in (db, str(tmp_path / "link.csv"), db + "-journal"):
+        code, _, err = call("export", "--db", db, "--out", out, "--format", "csv", "--force")
+        assert (code, "which the command reads" in err) == (2, True)
+    assert Path(db).read_bytes() == before and not Path(db + "-journal").exists()
+    (tmp_path / "x.csv").write_text("old")
+    code, _, err = call("export", "--db", db, "--out", str(tmp_path / "x.csv"))
+    assert (code, "--force" in err, (tmp_path / "x.csv").read_text()) == (2, True, "old")
+    code, _, _ = call("export", "--db", db, "--out", str(tmp_path / "x.csv"), "--force")
+    assert (code, (tmp_path / "x.csv").read_text()[:8]) == (0, "scenario")
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "variation.png").write_text("old")
+    code, _, err = call("figures", "--db", db, "--out", str(tmp_path / "f"))
+    assert (code, "--force" in err, [p.name for p in (tmp_path / "f").iterdir()]) == (2, True, ["variation.png"])
 
 
 def test_small_words() -> None:

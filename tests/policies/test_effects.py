@@ -67,8 +67,16 @@ def test_one_county_alone_is_touched(name, see):
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_an_unknown_county_is_named_with_the_nearest(name, see):
-    with pytest.raises(InputError, match=f"{name}: counties: '雷山' .*Did you mean '雷山县'"):
-        made(name, counties=["雷山"]).effects(see, 2024)
+    with pytest.raises(InputError, match=f"{name}: counties: '雷山乡' .*nearest are: 522634 雷山县"):
+        made(name, counties=["雷山乡"]).effects(see, 2024)
+
+
+def test_counties_are_taken_by_name_pinyin_and_code(see):
+    def chosen(*names):
+        return set(see.counties.name[made("class_size_cap", counties=names).eligible(see)])
+
+    assert chosen("leishan") == chosen(522634) == chosen("雷山") == chosen("Léi shān xiàn") == {"雷山县"}
+    assert chosen(5205, "Kaiyang County") == {*see.counties.name[see.counties.prefecture == "毕节市"], "开阳县"}
 
 
 def test_the_order_of_policies_cannot_matter(see):
@@ -236,7 +244,7 @@ def test_pairing_total_from_outside_is_kept_and_tilted(see):
     odds = one[there].sum() / one[~there].sum() / (two[there].sum() / two[~there].sum())
     assert np.isclose(odds, 3)
     with pytest.raises(InputError, match="毕节"):
-        made("pairing_assistance", partner="outside", total_teachers=10, tilt_to=["毕节"]).effects(see, 2024)
+        made("pairing_assistance", partner="outside", total_teachers=10, tilt_to=["毕节乡"]).effects(see, 2024)
 
 
 def test_aid_reaches_only_those_whom_the_base_misses(see):

@@ -172,7 +172,7 @@ def test_bad_input_is_one_message(store: Store, tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match=r"--format 'gif' .*png, svg, pdf"):
         draw_all(store, "latest", tmp_path, "en", "gif")
     (tmp_path / "file").touch()
-    with pytest.raises(ResultsError, match="cannot be written"):
+    with pytest.raises(ResultsError, match="file is no folder"):
         draw_all(store, "latest", tmp_path / "file" / "x")
     with open_store(tmp_path / "empty.db") as empty:
         with pytest.raises(ResultsError, match="no experiment yet"):
