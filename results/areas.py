@@ -85,7 +85,7 @@ class AreaTable:
         hint = nearest(str(text), self._ways(levels)) if self.areas else ""
         raise ResultsError(tr("area {text} is not in this database.{hint}").format(text=repr(text), hint=hint))
 
-    def keys(self, text: Any) -> list[str]:
+    def keys_of(self, text: Any) -> list[str]:
         """Return the key of the area that a reader means: see `find`. A database without names takes keys as they are."""
         return [str(text)] if not self.areas else [self.find(text).key]
 

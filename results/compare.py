@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BANDS = {"low95": 2.5, "low80": 10.0, "high80": 90.0, "high95": 97.5}  # percentiles over pairs
-KEYS = ("level", "area", "stage", "group", "measure", "unit", "year")
+KEYS = ("level", "area", "area_name", "stage", "group", "measure", "unit", "year")
 HEADLINES = (  # what `junheng compare` shows unless asked for more: gaps, and the levels that must be read with them
     "gap.urban_rural",
     "gap.left_behind",

@@ -92,7 +92,7 @@ def frames(
 
     names = a.AreaTable(connection, region_of(connection, experiment))
     if chosen.get("areas") is not None:
-        chosen["areas"] = [key for text in chosen["areas"] or () for key in names.keys(text)]
+        chosen["areas"] = [key for text in chosen["areas"] or () for key in names.keys_of(text)]
     series = _chosen_series(connection, chosen)
     rank = np.zeros(max((row[0] for row in series), default=0) + 1, dtype=np.int64)
     rank[[row[0] for row in series]] = np.arange(len(series))

@@ -50,7 +50,7 @@ def test_what_is_written_is_read_back(store: Store) -> None:
     assert frame["value"].to_numpy() == pytest.approx(want, abs=0)
     assert list(frame.columns) == [*LONG_COLUMNS, "draw"]
     assert frame.iloc[0].drop(["value"]).to_dict() == {
-        "scenario": "guizhou", "arm": "plan", "seed": 2, "year": 2024, "level": "region", "area": "all",
+        "scenario": "guizhou", "arm": "plan", "seed": 2, "year": 2024, "level": "region", "area": 520000, "area_name": "贵州",
         "stage": "junior", "group": "all", "measure": "gap.urban_rural", "unit": SD, "draw": 0,
     }  # fmt: skip
 
