@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from junheng import completion
 from junheng.areas import stored_areas
 from junheng.layout import DEFAULT_DB, Db, Which, text_table
 
@@ -60,7 +61,10 @@ def compare(
     ] = None,
     stage: Annotated[list[str] | None, typer.Option(help="primary, junior or compulsory; repeat for more.")] = None,
     measure: Annotated[
-        list[str] | None, typer.Option(help="Name of a measure; repeat for more; `all` for every one.")
+        list[str] | None,
+        typer.Option(
+            help="Name of a measure; repeat for more; `all` for every one.", autocompletion=completion.measures
+        ),
     ] = None,
     group: Annotated[list[str] | None, typer.Option(help="Group of a measure, such as village.")] = None,
     years: Annotated[str, typer.Option(help="last, all, one year, or first:last.")] = "last",

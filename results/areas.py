@@ -45,7 +45,9 @@ class AreaTable:
         counties = sorted(int(r["area"]) for r in rows if r["level"] == "county" and r["area"].isdecimal())
         self._whole = _of_all(counties)
         found = [
-            StoredArea(r["level"], r["area"], self._code(r["level"], r["area"], r.get("code")), r["name_zh"], r["name_en"])
+            StoredArea(
+                r["level"], r["area"], self._code(r["level"], r["area"], r.get("code")), r["name_zh"], r["name_en"]
+            )
             for r in rows
         ]
         order = {"region": 0, "prefecture": 1, "county": 2}

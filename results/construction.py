@@ -29,6 +29,8 @@ GROUPS = ("government.", "quality.")
 WORDS: dict[str, tuple[str, str]] = {
     "item": ("item {number} of government guarantee ({text})", "政府保障程度第{number}项（{text}）"),
     "quality": ("item {number} of education quality ({text})", "教育质量第{number}项（{text}）"),
+    "bare": ("item {number} of government guarantee", "政府保障程度第{number}项"),
+    "bare_quality": ("item {number} of education quality", "教育质量第{number}项"),
     "short": ("{number}", "{number}"),
     "short_quality": ("quality {number}", "质量{number}"),
     "and": (" and ", "、"),
@@ -173,7 +175,8 @@ class Construction:
     def _item(self, item: str, lang: str) -> str:
         group, number = item.split(".")
         text = self.texts.get(item, ("", ""))[lang == "zh"]
-        return _say("item" if group == "government" else "quality", lang, number=number, text=text or item)
+        key = ("item" if text else "bare") if group == "government" else ("quality" if text else "bare_quality")
+        return _say(key, lang, number=number, text=text)
 
     def _number(self, item: str, lang: str) -> str:
         group, number = item.split(".")

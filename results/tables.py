@@ -198,7 +198,9 @@ def long_select() -> Select[tuple[object, ...]]:
     """
     where = and_(area.c.region == run.c.region, area.c.level == series.c.level, area.c.area == series.c.area)
     name = case((series.c.level == "place_type", series.c.area), else_=func.coalesce(area.c.name_zh, series.c.area))
-    named: dict[str, Any] = {c.name: c for c in (*series.c, run.c.scenario, run.c.arm, run.c.seed, value.c.year, value.c.value)}
+    named: dict[str, Any] = {
+        c.name: c for c in (*series.c, run.c.scenario, run.c.arm, run.c.seed, value.c.year, value.c.value)
+    }
     named |= {"area": func.coalesce(area.c.code, NO_CODE).label("area"), "area_name": name.label("area_name")}
     columns = [named[column] for column in LONG_COLUMNS]
     joined = value.join(series, value.c.series == series.c.id).join(run, value.c.run == run.c.id)

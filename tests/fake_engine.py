@@ -69,6 +69,8 @@ class FakeWorld:
 
 
 class FakePolicy(dict):
+    acts_on = ()
+
     def __getattr__(self, name: str) -> Any:
         return self[name]
 
