@@ -173,4 +173,6 @@ def _without_nan(values: Array) -> Any:
     """Return nested lists with None for NaN."""
     if not np.isnan(values).any():
         return values.tolist()
-    return np.where(np.isnan(values), None, values.astype(object)).tolist()
+    plain = values.astype(object)
+    plain[np.isnan(values)] = None
+    return plain.tolist()

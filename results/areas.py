@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, select
 from results import tables as t
 from results.errors import ResultsError, nearest
 
-SUFFIXES = re.compile(r"(?<=.)(自治县|自治州|特区|地区|省|州|县|市|区| *(zizhixian|zizhizhou|tequ|diqu|xian|shi|qu))$")
+SUFFIXES = re.compile(r"(?<=.)(自治县|自治州|特区|地区|省|州|县|市|区|zizhixian|zizhizhou|tequ|diqu|xian|shi|qu)$")
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,11 @@ class AreaTable:
     def _matches(self, text: str, levels: tuple[str, ...]) -> list[StoredArea]:
         """Return the areas that fit best: by key or code, else by whole name, else by name without its suffix."""
         there = [area for area in self.areas.values() if area.level in levels]
-        wanted, bare = _plain(text), _plain(SUFFIXES.sub("", text.strip().casefold()))
+        wanted, bare = _plain(text), SUFFIXES.sub("", _plain(text))
         ways = (
             lambda a: text == a.key or (a.level != "place_type" and text == str(a.code)),
             lambda a: wanted in (_plain(a.name_zh), _plain(a.name_en)),
-            lambda a: bare in (_plain(SUFFIXES.sub("", name.casefold())) for name in (a.name_zh, a.name_en)),
+            lambda a: bare in (SUFFIXES.sub("", _plain(name)) for name in (a.name_zh, a.name_en)),
         )
         for way in ways:
             found = [area for area in there if way(area)]

@@ -248,7 +248,7 @@ def ensure_schema(engine: Engine, where: str, readonly: bool) -> None:
         if facts.get("product") == PRODUCT and not readonly:
             # a write that changes nothing: what may not be written says so now, not after an hour of simulation
             connection.execute(update(about).values(value=about.c.value))
-            if facts.get("schema") in map(str, READABLE):
+            if facts.get("schema") in READABLE:
                 upgrade(connection, int(facts["schema"]))
     if not tables:
         raise ResultsError(
@@ -263,7 +263,7 @@ def ensure_schema(engine: Engine, where: str, readonly: bool) -> None:
                 "database with --db"
             ).format(name=where, tables=cut(", ".join(sorted(tables)[:5]), 200))
         )
-    if facts.get("schema") not in map(str, READABLE):
+    if facts.get("schema") not in READABLE:
         raise ResultsError(
             tr(
                 "database {name} has schema version {came}, this junheng reads version {want}; use the junheng that made "

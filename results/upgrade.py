@@ -7,7 +7,10 @@ from sqlalchemy.schema import CreateTable
 
 from results import tables as t
 
-READABLE = (1, t.SCHEMA)  # 1 lacks the codes of areas and what each school lacks: both are missing in what is read
+READABLE = (
+    "1",
+    str(t.SCHEMA),
+)  # 1 lacks the codes of areas and what each school lacks: both are missing in what is read
 
 
 def upgrade(connection: Connection, schema: int) -> None:
