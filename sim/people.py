@@ -10,6 +10,7 @@ import numpy as np
 from sim.columns import Array
 from sim.compile import each, kernel
 from sim.params import Params
+from sim.persons import Persons, layout, persons_in
 from sim.region import Region
 from sim.streams import Streams, fill_words, to_normal, to_uniform
 from sim.tables import BOTH_AWAY, DISABLED, MIGRANT, ONE_AWAY, POOR, Places, Students
@@ -25,13 +26,24 @@ def children_by_place(region: Region, places: Places, entry_year: int, lived_unt
 
     Census shares of places, moved along with the measured drift from villages to towns, seats and other counties.
     """
-    counties, d = len(region.counties), region.drift
-    kind_share: Array = np.bincount(3 * places.county + places.kind, places.share, 3 * counties).reshape(counties, 3)
-    n: Array = region.entrants(entry_year, variant)[:, None] * kind_share
-    rates = (d.village_town, d.village_seat, d.village_other, d.town_seat, d.town_other)
-    drift(n, max(lived_until - CENSUS_YEAR, 0), *rates, np.ascontiguousarray(d.attraction))
-    inside = places.share / np.maximum(kind_share[places.county, places.kind], 1e-300)
+    kinds = kind_shares(places, len(region.counties))
+    n: Array = region.entrants(entry_year, variant)[:, None] * kinds
+    drift(n, max(lived_until - CENSUS_YEAR, 0), *moves_a_year(region))
+    inside = places.share / np.maximum(kinds[places.county, places.kind], 1e-300)
     return n[places.county, places.kind] * inside
+
+
+def kind_shares(places: Places, counties: int) -> Array:
+    """Return (C, 3) share of each county's children by place type."""
+    found: Array = np.bincount(3 * places.county + places.kind, places.share, 3 * counties)
+    return found.reshape(counties, 3)
+
+
+def moves_a_year(region: Region) -> tuple[float | Array, ...]:
+    """Return the region's yearly moves as `drift` takes them."""
+    d = region.drift
+    rates = (d.village_town, d.village_seat, d.village_other, d.town_seat, d.town_other)
+    return (*rates, np.ascontiguousarray(d.attraction))
 
 
 @kernel
@@ -153,18 +165,19 @@ def draw_children(
 
 def make_cohort(
     world: World, streams: Streams, entry_year: int, lived_until: int, out_share: float = 0.0, threads: int = 1
-) -> tuple[Students, int]:
-    """Return a cohort and the id of its first child. Children are not yet at a school.
+) -> tuple[Students, int, Persons | None]:
+    """Return a cohort, the id of its first child, and who stands where in it. Children are not yet at a school.
 
     out_share: share that will be marked out of school; the published counts are of pupils, so the cohort is larger.
+    Where only some counties are run, the cohort holds their children, and those who will come to them, last.
     """
     region, places, p, align = world.region, world.places, world.params, world.align
     expected = children_by_place(region, places, entry_year, lived_until, world.entry_variant)
     rows = whole(expected * (world.sample / (1.0 - out_share)))
-    home = np.repeat(np.arange(len(places), dtype=np.int32), rows)
+    first = (entry_year - world.first_year + 8) << COHORT_BITS
+    home, persons = at_home(world, rows, first, entry_year, lived_until, out_share)
     n, f = len(home), np.float32
     assert n < 1 << COHORT_BITS, f"{n} children in a cohort: at most {1 << COHORT_BITS}"
-    first = (entry_year - world.first_year + 8) << COHORT_BITS
     block = Students(
         np.empty(n, f), np.empty(n, f), np.empty(n, f), home, np.full(n, -1, np.int32), np.empty(n, np.uint8)
     )
@@ -196,14 +209,32 @@ def make_cohort(
     edges = np.arange(PIECES + 1) * n // PIECES
 
     def draw(piece: int) -> None:
-        part = slice(edges[piece], edges[piece + 1])
-        made = (column[part] for column in (block.ability, block.knowledge, block.ses, block.flags))
-        draw_children(*keys, first + edges[piece], home[part], *who, start, *shares, f(region.disabled), *made)
+        for a, b, person in persons_in(persons, first, edges[piece], edges[piece + 1]):
+            made = (column[a:b] for column in (block.ability, block.knowledge, block.ses, block.flags))
+            draw_children(*keys, person, home[a:b], *who, start, *shares, f(region.disabled), *made)
 
     each(range(PIECES), draw, threads)
-    return block, first
+    return block, first, persons
 
 
-def new_cohort(world: World, year: int, threads: int = 1) -> tuple[Students, int]:
-    """Return the children who enter grade 1 in a year, and the id of the first."""
+def at_home(
+    world: World, rows: Array, first: int, entry_year: int, lived_until: int, out_share: float
+) -> tuple[Array, Persons | None]:
+    """Return the home place of each child of a cohort, and who stands where if only some counties are run.
+
+    rows: (P,) children by place in the whole region; first: id of the first of them; the rest as in `make_cohort`
+    """
+    everywhere = np.arange(len(rows), dtype=np.int32)
+    if world.outside is None:
+        return np.repeat(everywhere, rows), None
+    from sim.expected import comers
+
+    from_home, year, goal = comers(world, entry_year, lived_until, out_share)
+    chosen = world.outside.places
+    home = np.concatenate([np.repeat(everywhere[chosen], rows[chosen]), from_home])
+    return home, layout(rows, first, chosen, year, goal)
+
+
+def new_cohort(world: World, year: int, threads: int = 1) -> tuple[Students, int, Persons | None]:
+    """Return the children who enter grade 1 in a year, the id of the first, and who stands where."""
     return make_cohort(world, world.streams, year, year, threads=threads)

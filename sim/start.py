@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +19,11 @@ from sim.compile import each
 from sim.counting import count_children
 from sim.effects import Effects
 from sim.errors import InputError
+from sim.expected import chosen_counties, expect, mean_hazard, stand_in
 from sim.facts import DATA, read_rows
 from sim.params import Params
 from sim.people import communities, family_background, make_cohort
+from sim.persons import Persons, persons_in
 from sim.phases.admission import admit, line_up_block
 from sim.phases.inputs import school_inputs
 from sim.phases.inspection import inspect_world
@@ -89,6 +92,7 @@ def build(
     align: dict[str, float] | None = None,
     land: Land | None = None,
     births: str = "middle",
+    only: Any = None,
 ) -> World:
     """Return the world of a region at its start year, every child at a school, ready for its first step.
 
@@ -96,6 +100,8 @@ def build(
     first_year: the region's start year (2024), which is the only one with data behind it
     align: fitted factors, default those in the table; land: the map, default the region's
     births: low, middle or high: how births go on after the last published year
+    only: counties or prefectures to run, as names, pinyin or codes; the rest of the region is there without people: see
+        `sim.outside`
     threads: default all processors, but one where a year is too short for several to be worth their while
     Raises: InputError for an unknown region, a sample outside its range, or another first year
     """
@@ -111,6 +117,9 @@ def build(
         land, params or parameters.load(), seed, sample, threads or os.cpu_count() or 1, align or alignments()[region]
     )
     world.entry_variant = births
+    chosen = chosen_counties(land.region, only)
+    if chosen is not None:
+        world.outside = stand_in(world, chosen)
     streams = world.streams
     world.schools.leadership[:] = world.params.leadership_sd * streams.normal(
         "leadership", 0, np.arange(len(world.schools))
@@ -119,6 +128,7 @@ def build(
     world.schools.beds[:] = world.schools.seats[:, 1]  # until the pupils are known: junior schools have beds
     world.refresh_choice()
     primary = _children(world, streams)
+    expect(world, world.year)
     world.count_grades()
     s, r = world.schools, world.region
     s.posts[:] = start_posts(r, s, s.pupils)
@@ -204,30 +214,33 @@ def first_reputation(schools: Schools) -> Array:
 
 def _children(world: World, streams: Streams) -> list[Array]:
     """Fill the nine blocks and admit every cohort; return the primary school of the three junior cohorts."""
-    made: dict[int, tuple[Students, int]] = {}
+    made: dict[int, tuple[Students, int, Persons | None]] = {}
     primary: dict[int, Array] = {}
     out = out_share(world.params)
 
     def one(grade: int) -> None:
         year, p, entered = world.first_year, world.params, world.first_year - grade
-        block, first = made[grade] = make_cohort(world, streams, entered, year, out[grade])
-        mark_out(
-            *streams.key("out", year), first, block.ability, block.knowledge, block.ses, block.flags, out[grade],
-            p.dropout_by_score, p.dropout_by_ses,
-        )  # fmt: skip
+        block, first, persons = made[grade] = make_cohort(world, streams, entered, year, out[grade])
+        pieces = list(persons_in(persons, first, 0, len(block)))
+        base = out[grade] / mean_hazard(world, block, entered, out[grade])
+        for a, b, person in pieces:
+            mark_out(
+                *streams.key("out", year), person, block.ability[a:b], block.knowledge[a:b], block.ses[a:b],
+                block.flags[a:b], base, p.dropout_by_score, p.dropout_by_ses,
+            )  # fmt: skip
         s, lower = world.schools, grade < 3  # older children have left the teaching points
         share = s.seats[:, 0] / np.where(s.kind == TEACHING_POINT, 3.0 if lower else np.inf, 6.0)
         room = np.floor(share / world.weight).astype(np.int64)
         choice, key = world.choice[0 if lower else 2], streams.key("admit_1", entered)
-        admit(world, [(line_up_block(world, block, first, key), choice, room)], threads=1)
+        admit(world, [(line_up_block(world, block, pieces, key), choice, room)], threads=1)
         if grade >= 6:
             primary[grade] = block.school.copy()
             room = np.floor(s.seats[:, 1] / 3 / world.weight).astype(np.int64)
             key = streams.key("admit_7", entered + 6)
-            admit(world, [(line_up_block(world, block, first, key), world.choice[1], room)], threads=1)
+            admit(world, [(line_up_block(world, block, pieces, key), world.choice[1], room)], threads=1)
 
     each(range(8, -1, -1), one, world.threads)  # the oldest, who are admitted twice, first
-    world.blocks, world.first_person = [made[g][0] for g in range(9)], [made[g][1] for g in range(9)]
+    world.blocks, world.first_person, world.persons = ([made[g][k] for g in range(9)] for k in range(3))  # type: ignore[misc]
     return [primary[g] for g in range(6, 9)]
 
 
@@ -236,6 +249,8 @@ def _staff(world: World, streams: Streams) -> None:
     s, p, r = world.schools, world.params, world.region
     posts = s.posts.ravel()
     rows = np.where(posts > 0, np.maximum(np.round(posts * world.sample), 1), 0).astype(np.int64)
+    if world.outside is not None:
+        rows[np.repeat(~world.outside.schools, 2)] = 0
     world.row_weight = np.where(rows > 0, posts / np.maximum(rows, 1), 1.0 / world.sample if world.sample < 1 else 1.0)
     section = np.repeat(np.arange(2 * len(s)), rows)
     number = np.arange(len(section)) - np.repeat(np.cumsum(rows) - rows, rows)
@@ -302,7 +317,7 @@ def _past_learning(world: World, streams: Streams, primary: list[Array]) -> None
     inputs = school_inputs(world, Effects())
 
     def one(grade: int) -> None:
-        block, first, year = world.blocks[grade], world.first_person[grade], world.first_year
+        block, year = world.blocks[grade], world.first_year
         past: list[tuple[Array, int, int]] = []  # (school, grade then, year)
         if grade < 6:
             past = [(block.school, grade - k, year - k) for k in range(min(grade, REPLAYED), 0, -1)]
@@ -314,8 +329,11 @@ def _past_learning(world: World, streams: Streams, primary: list[Array]) -> None
             known = np.zeros((len(world.schools), 2))
             count_children(school, block.flags, block.ability, block.knowledge, world.schools.open, known)
             peers = known[:, 1] / np.maximum(known[:, 0], 1.0)
+            if world.outside is not None:
+                world.outside.like_inside(peers[None], known[:, 0].copy()[None], world.schools.place_type)
             luck = np.empty(len(block), np.float32)
-            fill_normal(*streams.key("learning", when), first, luck)
+            for a, b, person in world.runs(grade, 0, len(block)):
+                fill_normal(*streams.key("learning", when), person, luck[a:b])
             learn(luck, block.knowledge, school, block.flags, *learning(world, inputs[then], peers))
 
     each(range(9), one, world.threads)
@@ -328,4 +346,8 @@ def hear_start_scores(world: World) -> None:
     for stage, grades in ((0, slice(0, 6)), (1, slice(6, 9))):
         count, total = world.grade_sums[grades].sum(0).T
         seen = count > 0
-        s.reputation[seen, stage] = total[seen] / count[seen]
+        mean = total / np.where(seen, count, 1.0)
+        if world.outside is not None:
+            world.outside.like_inside(mean[None], np.ascontiguousarray(count)[None], s.place_type)
+            seen |= ~world.outside.schools
+        s.reputation[seen, stage] = mean[seen]

@@ -8,7 +8,7 @@ must take them and is short of seats: compulsory schooling cannot refuse.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,6 +17,7 @@ import numpy as np
 from sim.columns import Array
 from sim.compile import beside, each, kernel, together
 from sim.effects import Effects
+from sim.expected import expect
 from sim.phases.choice import SLOTS, Choice, pick
 from sim.phases.lottery import grant
 from sim.streams import Streams, fill_uniform
@@ -181,11 +182,14 @@ class Queue:
 
 def line_up(world: World, grade: int, key: tuple, only: Array | None = None) -> Queue:
     """Return the queue of a grade (0-8). only: (S,) bool of the schools whose pupils apply, default every child does."""
-    return line_up_block(world, world.blocks[grade], world.first_person[grade], key, only)
+    block = world.blocks[grade]
+    return line_up_block(world, block, world.runs(grade, 0, len(block)), key, only)
 
 
-def line_up_block(world: World, block: Students, first_person: int, key: tuple, only: Array | None = None) -> Queue:
-    """Return the queue of a cohort that is not in the world yet."""
+def line_up_block(
+    world: World, block: Students, pieces: Iterable[tuple[int, int, int]], key: tuple, only: Array | None = None
+) -> Queue:
+    """Return the queue of a cohort that may not be in the world yet; pieces: who stands where, see `World.runs`."""
     home, counties, n = block.home, len(world.counties), len(block)
     rows = None if only is None else np.flatnonzero(only[block.school])
     if rows is not None:
@@ -195,7 +199,8 @@ def line_up_block(world: World, block: Students, first_person: int, key: tuple, 
     if rows is not None:
         order = rows[order].astype(np.int32)
     u, lottery = np.empty(n, np.float32), np.empty(n, np.float32)
-    fill_uniform(*key, first_person, u, lottery)
+    for a, b, person in pieces:
+        fill_uniform(*key, person, u[a:b], lottery[a:b])
     scratch = (np.int8, np.int32, np.int32, np.float32, np.bool_, np.int32)
     return Queue(block, start, u, lottery, order, [np.empty(len(order), kind) for kind in scratch])
 
@@ -236,6 +241,7 @@ def admission(world: World, effects: Effects, streams: Streams, year: int) -> No
     """
     if year == world.first_year:
         world.refresh_choice()
+        expect(world, year)
         world.count_grades()
     else:
         points = world.schools.kind == TEACHING_POINT
@@ -251,6 +257,7 @@ def admission(world: World, effects: Effects, streams: Streams, year: int) -> No
         count, finish = world.counting([g for g in range(9) if g not in (0, 6)])
         lines = [partial(wait, grade) for grade, _ in INTAKES]
         together([*lines, *world.choosing(), *count], world.threads)
+        expect(world, year)
         finish()
         admit(
             world, [(queues[grade], world.choice[level], world.room(grade)) for grade, level in INTAKES], world.threads

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.columns import Array
 from sim.compile import each, kernel
 from sim.counting import list_marked
 from sim.cuts import cuts
@@ -147,11 +148,24 @@ def drift_arguments(world: World) -> tuple[Any, ...]:
     return (rate.astype(f), to_town.astype(f), to_seat.astype(f), *places, np.cumsum(d.attraction).astype(f), *away)
 
 
+def come_to_live(rows: Array, goal: Array, home: Array, flags: Array) -> Array:
+    """Let families come from counties that are not run: write their new home; return the rows of those who did.
+
+    Who is out of school does not move. rows: in `home` and `flags`; goal: the place that each comes to
+    """
+    stays = (flags[rows] & np.uint8(OUT)) != 0
+    rows = rows[~stays]
+    home[rows] = goal[~stays]
+    flags[rows] |= np.uint8(MIGRANT)
+    return rows
+
+
 def promote(world: World, year: int) -> None:
     """Graduate grade 9, move every cohort up a grade, put the entrants of the year into grade 1."""
-    block, first = new_cohort(world, year, world.threads) if world.ahead is None else world.ahead.cohort.result()
-    world.blocks = [block, *world.blocks[:8]]
-    world.first_person = [first, *world.first_person[:8]]
+    made = new_cohort(world, year, world.threads) if world.ahead is None else world.ahead.cohort.result()
+    world.blocks = [made[0], *world.blocks[:8]]
+    world.first_person = [made[1], *world.first_person[:8]]
+    world.persons = [made[2], *world.persons[:8]]
 
 
 def households(world: World, effects: Effects, streams: Streams, year: int) -> None:
@@ -162,19 +176,25 @@ def households(world: World, effects: Effects, streams: Streams, year: int) -> N
     move_key, choice_key = streams.key("family", year), streams.key("transfer", year)
 
     tasks = cuts(world.blocks)
+    nobody = (np.empty(0, np.int32), np.empty(0, np.int64))
 
     def one(k: int) -> None:
-        grade, a, b, _ = tasks[k]
-        block, first = world.blocks[grade], world.first_person[grade] + a
-        home, flags = block.home[a:b], block.flags[a:b]
-        movers = np.empty(b - a, np.int32)
-        found = move_families(*move_key, first, home, flags, world.places.kind, world.places.county, *drift, movers)
-        if grade not in (0, 6):  # grades 1 and 7 are admitted in the next phase anyway
-            choice = world.choice[world.choice_of(grade)]
-            place_movers(
-                *choice_key, first, movers[:found], home, block.ses[a:b], flags, block.school[a:b], choice.school, choice.cum,
-                choice.far,
-            )  # fmt: skip
+        grade, first, end, _ = tasks[k]
+        block, persons, choice = world.blocks[grade], world.persons[grade], world.choice[world.choice_of(grade)]
+        come, goal = nobody if persons is None else persons.coming(year)
+        for a, b, person in world.runs(grade, first, end):
+            home, flags = block.home[a:b], block.flags[a:b]
+            movers = np.empty(b - a, np.int32)
+            found = move_families(*move_key, person, home, flags, world.places.kind, world.places.county, *drift, movers)
+            some = movers[:found]
+            here = (come >= a) & (come < b)
+            if here.any():
+                some = np.union1d(some, come_to_live(come[here] - a, goal[here], home, flags))
+            if grade not in (0, 6):  # grades 1 and 7 are admitted in the next phase anyway
+                place_movers(
+                    *choice_key, person, some, home, block.ses[a:b], flags, block.school[a:b], choice.school, choice.cum,
+                    choice.far,
+                )  # fmt: skip
 
     each(range(len(tasks)), one, world.threads)
     if year > world.first_year:

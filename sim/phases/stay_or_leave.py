@@ -93,15 +93,23 @@ def out_share(params: Params) -> Array:
 
 
 @kernel
-def mark_out(key, high, first, ability, knowledge, ses, flags, share, by_score, by_ses):
-    """Mark the children who are out of school in the start year, by the same relative hazards as `drop_out`."""
+def relative_hazards(ability, knowledge, ses, by_score, by_ses):
+    """Return the sum of the children's hazards of leaving school, relative to a child whose score and background are 0."""
     total = 0.0
-    for i in range(flags.size):
+    for i in range(ses.size):
         total += exp64(
             -by_score * np.float64(max(np.float32(ability[i] + knowledge[i]), LOW))
             - by_ses * np.float64(max(ses[i], LOW))
         )
-    base = share * flags.size / total
+    return total
+
+
+@kernel
+def mark_out(key, high, first, ability, knowledge, ses, flags, base, by_score, by_ses):
+    """Mark the children who are out of school in the start year, by the same relative hazards as `drop_out`.
+
+    base: share of those out of school among children whose score and background are 0
+    """
     for i in range(flags.size):
         word, _ = words(key, high, np.uint64(first) + np.uint64(i))
         score = max(np.float32(ability[i] + knowledge[i]), LOW)
@@ -119,13 +127,14 @@ def stay_or_leave(world: World, effects: Effects, streams: Streams, year: int) -
     counts = np.zeros((3, 10, len(world.schools)))
 
     def one(k: int) -> None:
-        grade, a, z, slot = tasks[k]
+        grade, first, end, slot = tasks[k]
         b = world.blocks[grade]
         base = p.dropout_primary if grade < 6 else p.dropout_junior
-        drop_out(
-            *key, world.first_person[grade] + a, b.ability[a:z], b.knowledge[a:z], b.ses[a:z], b.school[a:z], b.flags[a:z],
-            base, p.dropout_by_score, p.dropout_by_ses, p.dropout_return, *reach, *counts[:, slot],
-        )  # fmt: skip
+        for a, z, person in world.runs(grade, first, end):
+            drop_out(
+                *key, person, b.ability[a:z], b.knowledge[a:z], b.ses[a:z], b.school[a:z], b.flags[a:z],
+                base, p.dropout_by_score, p.dropout_by_ses, p.dropout_return, *reach, *counts[:, slot],
+            )  # fmt: skip
 
     each(range(len(tasks)), one, world.threads)
     counts[:, 8] += counts[:, 9]

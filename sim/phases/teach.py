@@ -137,6 +137,8 @@ def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
 
     each(range(len(tasks)), learn_and_add, world.threads)
     lay(8)  # learnt in two parts
+    if world.outside is not None:
+        world.outside.tell(planes, world.schools.place_type, 1.0 / world.weight)
     world.tally = Tally.of_planes(planes)
     hear(world)
     world.ahead = None

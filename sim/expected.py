@@ -1,0 +1,157 @@
+"""What cohorts, moves and the families' choice let expect of counties that are not run child by child: pupils, and who comes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from sim.columns import Array
+from sim.compile import kernel
+from sim.outside import Outside
+from sim.people import CENSUS_YEAR, children_by_place, drift, kind_shares, make_cohort, moves_a_year, whole
+from sim.phases.choice import SLOTS, TIER_EDGE, TIERS
+from sim.phases.stay_or_leave import out_share, relative_hazards
+from sim.region import Region
+from sim.streams import to_normal
+from sim.tables import Places, Students
+from sim.world import World
+
+LEVELS = ((0, 0, 3), (2, 3, 6), (1, 6, 9))  # level of `choice`, first grade (0-8), grade after the last
+THIN = 32  # one in so many children outside is drawn for what the region's mean hazard is
+POINTS = 64  # of the distribution of family background
+SPREAD_ORIGIN, SPREAD_GOAL = 0.6180339887498949, 0.41421356237309515  # fractions of their multiples fill 0..1 evenly
+
+
+def stand_in(world: World, counties: Array) -> Outside:
+    """Return what stands for the counties outside a (C,) mask, without pupils yet."""
+    s, places = world.schools, world.places
+    tiers = np.empty((len(places), TIERS))
+    background_thirds(world.ses_mean.astype(np.float32), np.float32(world.ses_sd), tiers)
+    nobody = np.zeros((len(s), 9))
+    return Outside(
+        counties, counties[s.county], counties[places.county], tiers, nobody, np.ascontiguousarray(nobody.T)
+    )
+
+
+@kernel
+def background_thirds(mean, sd, tiers):
+    """Fill (P, TIERS) shares of each place's children by third of family background."""
+    step = np.uint64(1 << 32) // np.uint64(POINTS)
+    for p in range(mean.size):
+        tiers[p, :] = 0.0
+        for k in range(POINTS):
+            z = mean[p] + sd * to_normal(np.uint64(k) * step + step // np.uint64(2))
+            tiers[p, int(z >= -TIER_EDGE) + int(z >= TIER_EDGE)] += 1.0 / POINTS
+
+
+def expect(world: World, year: int) -> None:
+    """Work out the pupils outside for a school year, by the choice tables of the moment."""
+    known = world.outside
+    if known is None:
+        return
+    region, start, out = world.region, world.first_year, out_share(world.params)
+    children = np.empty((len(world.places), 9))
+    for grade in range(9):
+        entered = year - grade
+        here = children_by_place(region, world.places, entered, year, world.entry_variant)
+        seen = out[start - entered] if entered < start else 0.0  # cohorts of the start were made for pupils in school
+        children[:, grade] = here * ((1.0 - out[grade]) / (1.0 - seen))
+    pupils, boarders = np.zeros((len(world.schools), 9)), np.zeros((9, len(world.schools)))
+    for level, first, end in LEVELS:
+        c = world.choice[level]
+        spread(children, known.tiers, known.places, c.school, c.cum, c.far, first, end, pupils, boarders)
+    world.outside = replace(known, pupils=pupils, boarders=boarders)
+
+
+@kernel
+def spread(children, tiers, inside, school, cum, far, first, end, pupils, boarders):
+    """Send the children (P, 9) of places outside to the schools that families choose, in grades first to end - 1."""
+    for p in range(inside.size):
+        if inside[p]:
+            continue
+        for k in range(SLOTS):
+            share = 0.0
+            for tier in range(TIERS):
+                share += tiers[p, tier] * (cum[p, tier, k] - (cum[p, tier, k - 1] if k > 0 else np.float32(0.0)))
+            if share <= 0.0:
+                continue
+            s = school[p, k]
+            for grade in range(first, end):
+                pupils[s, grade] += share * children[p, grade]
+                if far[p, k]:
+                    boarders[grade, s] += share * children[p, grade]
+
+
+def comers(world: World, entry_year: int, lived_until: int, out_share: float = 0.0) -> tuple[Array, Array, Array]:
+    """Return the children of a cohort who come from counties outside: home at first, year of coming, place they come to.
+
+    Of each year's movers to other counties, the chosen ones receive what they attract; the movers are spread evenly over
+    the places that they leave, in proportion to who leaves. Earliest first; the same for every seed.
+    """
+    region, places, known = world.region, world.places, world.outside
+    assert known is not None
+    inside, kinds = known.counties, kind_shares(places, len(region.counties))
+    n = region.entrants(entry_year, world.entry_variant)[:, None] * kinds
+    n *= world.sample / (1.0 - out_share)
+    drift(n, max(lived_until - CENSUS_YEAR, 0), *moves_a_year(region))
+    rate = np.array([0.0, region.drift.town_other, region.drift.village_other])
+    years = np.arange(max(entry_year, world.first_year), entry_year + 9)
+    flows, origins = np.empty((len(years), int(inside.sum()))), []
+    for k in range(len(years)):
+        leaving = np.where(inside[:, None], 0.0, n * rate)  # (C, 3)
+        origins.append(np.cumsum(leaving[places.county, places.kind] * share_of_kind(places, kinds)))
+        flows[k] = region.drift.attraction[inside] * origins[-1][-1]
+        drift(n, 1, *moves_a_year(region))
+    number = whole(flows.ravel()).reshape(flows.shape)
+    home, goal = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+    for cumulated, coming in zip(origins, number, strict=True):
+        m = int(coming.sum())
+        at = np.arange(1, m + 1)
+        home.append(np.searchsorted(cumulated, at * SPREAD_ORIGIN % 1.0 * cumulated[-1], side="right").astype(np.int32))
+        goal.append(_quarters(world, np.repeat(np.flatnonzero(inside), coming), at * SPREAD_GOAL % 1.0))
+    return np.concatenate(home), np.repeat(years, number.sum(axis=1)), np.concatenate(goal)
+
+
+def _quarters(world: World, county: Array, share: Array) -> Array:
+    """Return the seat quarters (rows of places) at a share of the way through each county's seat."""
+    place = world.seat_start[county]
+    for _ in range(int((world.seat_end - world.seat_start).max())):
+        place = place + ((place < world.seat_end[county] - 1) & (share >= world.seat_cum[place]))
+    return np.asarray(place)
+
+
+def share_of_kind(places: Places, kinds: Array) -> Array:
+    """Return (P,) share of each place among the children of its county and place type. kinds: from `kind_shares`."""
+    return np.asarray(places.share / np.maximum(kinds[places.county, places.kind], 1e-300))
+
+
+def mean_hazard(world: World, block: Students, entry_year: int, out_share: float) -> float:
+    """Return a start cohort's mean hazard of leaving school, relative to a child whose score and background are 0.
+
+    Where only some counties are run, that is the region's: one child in THIN of the other counties is drawn for it.
+    """
+    p = world.params
+    by = (p.dropout_by_score, p.dropout_by_ses)
+    total, n = relative_hazards(block.ability, block.knowledge, block.ses, *by), float(len(block))
+    if world.outside is not None:
+        away = world.outside.counties
+        elsewhere = replace(world.outside, counties=~away, places=~world.outside.places)
+        thin = replace(world, outside=elsewhere, sample=world.sample / THIN)
+        others, _, _ = make_cohort(thin, world.streams, entry_year, world.first_year, out_share)
+        total += THIN * relative_hazards(others.ability, others.knowledge, others.ses, *by)
+        n += THIN * len(others)
+    return total / n if n else 1.0
+
+
+def chosen_counties(region: Region, only: object) -> Array | None:
+    """Return (C,) bool of the counties that names, pinyin or codes choose; None when that is all of them, or nothing is said."""
+    from sim.area_names import find_all
+
+    if only is None:
+        return None
+    c = region.counties
+    chosen = np.zeros(len(c), np.bool_)
+    for area in find_all(only, region.name, where="only"):
+        chosen |= {"county": c.code == area.code, "prefecture": c.prefecture == area.name}.get(area.level, True)
+    return chosen if chosen.any() and not chosen.all() else None
