@@ -8,32 +8,38 @@ ones get their share of what the province gives.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from sim.columns import Array
 from sim.compile import kernel
 from sim.tables import PLACE_TYPES
+from sim.tally import Tally
 
 TYPES = len(PLACE_TYPES)
+BOARDERS = [f.name for f in fields(Tally)].index("n_boarding")
 
 
 @dataclass(frozen=True)
 class Outside:
     """Which counties are run, and what stands for the others.
 
-    counties (C,), schools (S,), places (P,): bool, run child by child; pupils: (S, 9) expected in the other schools, 0 in
-    those that are run; boarders: (9, S) of these pupils; tiers: (P, 3) share of each place's children by third of family
-    background
+    counties (C,), schools (S,), places (P,): bool, run child by child
+    tiers, able: (P, 3) share of each place's children by third of family background, and their mean ability
+    pupils, boarders, ability: (9, S) expected in the schools outside, boarders among them, mean ability
+    shares: (3, 2 S) share of each section's teachers with degree, with backbone title, of PE and art, at the start
     """
 
     counties: Array
     schools: Array
     places: Array
     tiers: Array
+    able: Array
     pupils: Array
     boarders: Array
+    ability: Array
+    shares: Array
 
     def like_inside(self, values: Array, weight: Array, place_type: Array) -> None:
         """Give the schools outside, in each row of `values` (n, S), the weighted mean of the chosen schools of their place type.
@@ -42,20 +48,33 @@ class Outside:
         """
         fill_by_type(values, weight, place_type, self.schools)
 
-    def tell(self, planes: Array, place_type: Array, rows: float) -> None:
+    def above_type(self, place_type: Array, leadership: Array) -> Array:
+        """Return (9, S) by how much scores outside should differ from the mean of their place type; 0 inside.
+
+        leadership: (S,) what a school's head has added to knowledge in the long run
+        """
+        out = self.ability + leadership
+        centre(out, self.pupils, place_type, self.schools)
+        return out
+
+    def tell(self, planes: Array, place_type: Array, leadership: Array, rows: float) -> None:
         """Write the sums over children outside into a tally's planes (fields, 9, S): as inside, for the expected pupils.
 
+        Scores follow the expected ability of a school's children and its leadership; boarders are those expected.
         rows: rows of children that one child is
         """
-        expected = np.ascontiguousarray(self.pupils.T) * rows
-        tell_sums(planes, expected, place_type, self.schools)
+        lift = self.above_type(place_type, leadership)
+        tell_sums(planes, self.pupils * rows, lift, self.boarders * rows, BOARDERS, place_type, self.schools)
 
     def teachers(self, into: Array, posts: Array, place_type: Array) -> None:
-        """Let outside every post be held by a teacher, with titles and degrees as usual inside; into: (5, 2 S)."""
-        sections = np.repeat(place_type, 2)
-        inside = np.repeat(self.schools, 2)
-        stage = np.tile(np.arange(2, dtype=sections.dtype), len(place_type))
-        fill_staff(into, posts.ravel(), TYPES * stage + sections, inside)
+        """Let outside every post be held by a teacher; into: (5, 2 S).
+
+        Shares with titles and degrees are as inside in the mean of stage and place type; sections differ as they did at
+        the start, as far as those inside still do.
+        """
+        stage = np.tile(np.arange(2, dtype=np.int64), len(place_type))
+        group = TYPES * stage + np.repeat(place_type, 2)
+        fill_staff(into, posts.ravel(), self.shares, group, np.repeat(self.schools, 2))
 
 
 def runs(chosen: Array) -> list[tuple[int, int]]:
@@ -84,8 +103,24 @@ def fill_by_type(values, weight, place_type, inside):
 
 
 @kernel
-def tell_sums(planes, expected, place_type, inside):
-    """Do the work of `Outside.tell`; plane 0 holds the children counted."""
+def centre(values, weight, place_type, inside):
+    """Take from the schools outside, in each row, the weighted mean of their place type; 0 inside."""
+    total, count = np.empty(TYPES), np.empty(TYPES)
+    for r in range(values.shape[0]):
+        total[:], count[:] = 0.0, 0.0
+        for s in range(inside.size):
+            if not inside[s]:
+                total[place_type[s]] += weight[r, s] * values[r, s]
+                count[place_type[s]] += weight[r, s]
+        for s in range(inside.size):
+            k = place_type[s]
+            there = not inside[s] and weight[r, s] > 0
+            values[r, s] = values[r, s] - total[k] / count[k] if there else 0.0
+
+
+@kernel
+def tell_sums(planes, expected, lift, boarders, boarding, place_type, inside):
+    """Do the work of `Outside.tell`; plane 0 holds the children counted, 1 their scores, `boarding` the boarders."""
     total = np.empty(TYPES + 1)
     for grade in range(expected.shape[0]):
         count = np.zeros(TYPES + 1)
@@ -103,21 +138,44 @@ def tell_sums(planes, expected, place_type, inside):
             for s in range(inside.size):
                 if not inside[s]:
                     k = place_type[s] if count[place_type[s]] > 0 else TYPES
-                    plane[s] = expected[grade, s] * (total[k] / count[k]) if count[k] > 0 else 0.0
+                    mean = total[k] / count[k] if count[k] > 0 else 0.0
+                    plane[s] = expected[grade, s] * (mean + lift[grade, s] if field == 1 else mean)
+                    if field == boarding:
+                        plane[s] = boarders[grade, s]
 
 
 @kernel
-def fill_staff(into, posts, group, inside):
+def fill_staff(into, posts, shares, group, inside):
     """Do the work of `Outside.teachers`. group: (2 S,) stage and place type; rows 0 and 4 of `into` are all and own teachers."""
-    total, count = np.zeros((5, 2 * TYPES)), np.zeros(2 * TYPES)
-    for section in range(posts.size):
-        if inside[section]:
-            count[group[section]] += into[0, section]
-            for row in range(1, 4):
-                total[row, group[section]] += into[row, section]
+    n = 2 * TYPES
     for section in range(posts.size):
         if not inside[section]:
             into[0, section] = into[4, section] = posts[section]
-            for row in range(1, 4):
-                here = group[section]
-                into[row, section] = posts[section] * (total[row, here] / count[here]) if count[here] > 0 else 0.0
+    for row in range(1, 4):
+        now, before = shares[row - 1].copy(), shares[row - 1]
+        weight, mean, spread = np.zeros((2, n)), np.zeros((2, n)), np.zeros((2, n))
+        for section in range(posts.size):
+            if inside[section] and into[0, section] > 0:
+                now[section] = into[row, section] / into[0, section]
+        for turn in range(2):
+            for section in range(posts.size):
+                side, k, w = int(inside[section]), group[section], into[0, section]
+                if turn == 0:
+                    weight[side, k] += w
+                    mean[side, k] += w * now[section]
+                else:
+                    spread[side, k] += w * (now[section] - mean[side, k]) ** 2
+            for side in range(2):
+                for k in range(n):
+                    if turn == 0:
+                        mean[side, k] /= max(weight[side, k], 1e-9)
+                    else:
+                        spread[side, k] = np.sqrt(spread[side, k] / max(weight[side, k], 1e-9))
+        for section in range(posts.size):
+            if not inside[section]:
+                k = group[section]
+                share = before[section]
+                if weight[1, k] > 0:
+                    part = spread[1, k] / spread[0, k] if spread[0, k] > 0 else 0.0
+                    share = mean[1, k] + (share - mean[0, k]) * min(part, 1.0)
+                into[row, section] = posts[section] * min(max(share, 0.0), 1.0)

@@ -185,16 +185,7 @@ def make_cohort(
     mean, sd = world.ses_mean, world.ses_sd
     county_mean = np.bincount(places.county, mean * places.share, minlength=len(region.counties))
     poor_below = county_mean + sd * np.array([_quantile(float(x)) for x in region.poor])
-    county, area, community = world.communities
-    base = (
-        align["place_gap"] * np.array([0.5, 0.0, -0.5])[places.kind]
-        + align["county_sd"] * county
-        + align["area_sd"] * area
-        + align["community_sd"] * community
-    )
-    # ability has mean 0 in every cohort: a family that moved to town before school did not make its child abler, and no
-    # seed starts with an abler region. What a level then moves by is schooling.
-    base -= np.average(base + align["ses_slope"] * mean, weights=expected)
+    base = ability_by_place(world, expected)
     who = (
         places.kind,
         places.county,
@@ -217,6 +208,24 @@ def make_cohort(
     return block, first, persons
 
 
+def ability_by_place(world: World, expected: Array) -> Array:
+    """Return (P,) mean ability of a cohort's children whose family background is 0. expected: (P,) its children by place.
+
+    Ability has mean 0 in every cohort: a family that moved to town before school did not make its child abler, and no
+    seed starts with an abler region. What a level then moves by is schooling.
+    """
+    align = world.align
+    county, area, community = world.communities
+    base: Array = (
+        align["place_gap"] * np.array([0.5, 0.0, -0.5])[world.places.kind]
+        + align["county_sd"] * county
+        + align["area_sd"] * area
+        + align["community_sd"] * community
+    )
+    base -= np.average(base + align["ses_slope"] * world.ses_mean, weights=expected)
+    return base
+
+
 def at_home(
     world: World, rows: Array, first: int, entry_year: int, lived_until: int, out_share: float
 ) -> tuple[Array, Persons | None]:
@@ -227,7 +236,7 @@ def at_home(
     everywhere = np.arange(len(rows), dtype=np.int32)
     if world.outside is None:
         return np.repeat(everywhere, rows), None
-    from sim.expected import comers
+    from sim.comers import comers
 
     from_home, year, goal = comers(world, entry_year, lived_until, out_share)
     chosen = world.outside.places

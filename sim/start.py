@@ -7,7 +7,7 @@ cohort is admitted to primary school, learns there, is admitted to junior school
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +19,8 @@ from sim.compile import each
 from sim.counting import count_children
 from sim.effects import Effects
 from sim.errors import InputError
-from sim.expected import chosen_counties, expect, mean_hazard, stand_in
+from sim.comers import mean_hazard
+from sim.expected import chosen_counties, expect_start, stand_in
 from sim.facts import DATA, read_rows
 from sim.params import Params
 from sim.people import communities, family_background, make_cohort
@@ -29,7 +30,7 @@ from sim.phases.inputs import school_inputs
 from sim.phases.inspection import inspect_world
 from sim.phases.staff import person
 from sim.phases.stay_or_leave import mark_out, out_share
-from sim.phases.teach import learn, learning
+from sim.phases.teach import learn, learning, long_run_leadership
 from sim.region import Region, load_region
 from sim.streams import Streams, fill_normal
 from sim.synthesis.places import build_places, home_children
@@ -128,7 +129,7 @@ def build(
     world.schools.beds[:] = world.schools.seats[:, 1]  # until the pupils are known: junior schools have beds
     world.refresh_choice()
     primary = _children(world, streams)
-    expect(world, world.year)
+    expect_start(world, {grade: _room(world, grade, int(grade >= 6)) for grade in range(9)})
     world.count_grades()
     s, r = world.schools, world.region
     s.posts[:] = start_posts(r, s, s.pupils)
@@ -228,14 +229,13 @@ def _children(world: World, streams: Streams) -> list[Array]:
                 *streams.key("out", year), person, block.ability[a:b], block.knowledge[a:b], block.ses[a:b],
                 block.flags[a:b], base, p.dropout_by_score, p.dropout_by_ses,
             )  # fmt: skip
-        s, lower = world.schools, grade < 3  # older children have left the teaching points
-        share = s.seats[:, 0] / np.where(s.kind == TEACHING_POINT, 3.0 if lower else np.inf, 6.0)
-        room = np.floor(share / world.weight).astype(np.int64)
+        lower = grade < 3
+        room = _room(world, grade, 0)
         choice, key = world.choice[0 if lower else 2], streams.key("admit_1", entered)
         admit(world, [(line_up_block(world, block, pieces, key), choice, room)], threads=1)
         if grade >= 6:
             primary[grade] = block.school.copy()
-            room = np.floor(s.seats[:, 1] / 3 / world.weight).astype(np.int64)
+            room = _room(world, grade, 1)
             key = streams.key("admit_7", entered + 6)
             admit(world, [(line_up_block(world, block, pieces, key), world.choice[1], room)], threads=1)
 
@@ -244,13 +244,23 @@ def _children(world: World, streams: Streams) -> list[Array]:
     return [primary[g] for g in range(6, 9)]
 
 
+def _room(world: World, grade: int, stage: int) -> Array:
+    """Return (S,) rows of children that schools take of one start cohort into a stage. grade: the cohort's now (0-8)."""
+    s = world.schools
+    if stage == 1:
+        share = s.seats[:, 1] / 3
+    else:  # older children have left the teaching points
+        share = s.seats[:, 0] / np.where(s.kind == TEACHING_POINT, 3.0 if grade < 3 else np.inf, 6.0)
+    return np.floor(share / world.weight).astype(np.int64)
+
+
 def _staff(world: World, streams: Streams) -> None:
     """Fill every post with a teacher; in a sample, each section keeps at least one row and the weights keep the posts."""
     s, p, r = world.schools, world.params, world.region
     posts = s.posts.ravel()
     rows = np.where(posts > 0, np.maximum(np.round(posts * world.sample), 1), 0).astype(np.int64)
     if world.outside is not None:
-        rows[np.repeat(~world.outside.schools, 2)] = 0
+        rows[np.repeat(~world.outside.schools, 2)] = 0  # who teaches outside is not drawn: see `Outside.teachers`
     world.row_weight = np.where(rows > 0, posts / np.maximum(rows, 1), 1.0 / world.sample if world.sample < 1 else 1.0)
     section = np.repeat(np.arange(2 * len(s)), rows)
     number = np.arange(len(section)) - np.repeat(np.cumsum(rows) - rows, rows)
@@ -271,12 +281,14 @@ def _staff(world: World, streams: Streams) -> None:
     t.experience = np.maximum(t.age - 23, 0).astype(np.int16)
     t.years_here = np.minimum(np.floor(y * 15), t.experience).astype(np.int16)
     t.rural_years = np.where(kind > 0, t.experience, 0).astype(np.int16)
+    shares = []
     for name, draw, spread in (
         ("degree", v, profile.degree_sd),
         ("backbone", w, profile.backbone_sd),
         ("pe_art", x, profile.pe_art_sd),
     ):
-        setattr(t, name, draw < _share_here(world, streams, name, getattr(profile, name), spread)[section])
+        shares.append(_share_here(world, streams, name, getattr(profile, name), spread))
+        setattr(t, name, draw < shares[-1][section])
     t.backbone &= t.experience >= 5
     first_job = profile.age_shares[:, :, profile.ages <= SPECIAL_POST_AGE].sum(2)[stage, kind]
     bound = (streams.uniform("teacher_kind", year, t.id) < profile.special_post[stage, kind] / first_job) & (
@@ -285,6 +297,8 @@ def _staff(world: World, streams: Streams) -> None:
     t.kind = np.where(bound, SPECIAL_POST, PERMANENT).astype(np.int8)
     t.home_section[:] = -1
     world.rebuild_teachers(t, [])
+    if world.outside is not None:
+        world.outside = replace(world.outside, shares=np.stack(shares))
 
 
 def ages_by_draw(profile: TeacherProfile, u: Array, stage: Array, kind: Array) -> Array:
@@ -348,6 +362,9 @@ def hear_start_scores(world: World) -> None:
         seen = count > 0
         mean = total / np.where(seen, count, 1.0)
         if world.outside is not None:
-            world.outside.like_inside(mean[None], np.ascontiguousarray(count)[None], s.place_type)
-            seen |= ~world.outside.schools
+            out = world.outside
+            out.like_inside(mean[None], np.ascontiguousarray(count)[None], s.place_type)
+            above = out.above_type(s.place_type, long_run_leadership(world))[grades]
+            seen |= ~out.schools
+            mean += (above * out.pupils[grades]).sum(0) / np.maximum(out.pupils[grades].sum(0), 1e-9)
         s.reputation[seen, stage] = mean[seen]

@@ -183,7 +183,7 @@ class World:
                 self.out_of_school[grade], self.lost[grade] = missed[k]
                 s.grade_pupils[:, grade] = into[k, :, 0] * self.weight
                 if self.outside is not None:
-                    np.copyto(s.grade_pupils[:, grade], self.outside.pupils[:, grade], where=~self.outside.schools)
+                    np.copyto(s.grade_pupils[:, grade], self.outside.pupils[grade], where=~self.outside.schools)
             s.pupils[:, 0] = row_sums(s.grade_pupils[:, :6])
             s.pupils[:, 1] = row_sums(s.grade_pupils[:, 6:])
 

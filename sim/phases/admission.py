@@ -17,7 +17,7 @@ import numpy as np
 from sim.columns import Array
 from sim.compile import beside, each, kernel, together
 from sim.effects import Effects
-from sim.expected import expect
+from sim.expected import INTAKES, expect_intake, expect_moves
 from sim.phases.choice import SLOTS, Choice, pick
 from sim.phases.lottery import grant
 from sim.streams import Streams, fill_uniform
@@ -231,9 +231,6 @@ def admit(world: World, intakes: Sequence[tuple[Queue, Choice, Array]], threads:
     each(range(len(intakes) * pieces), one, threads)
 
 
-INTAKES = ((0, 0), (6, 1), (3, 2))  # grade (0-8) and level of `choice`
-
-
 def admission(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Admit grade 1, the pupils of teaching points that reach grade 4, and grade 7; count pupils and form classes.
 
@@ -241,7 +238,7 @@ def admission(world: World, effects: Effects, streams: Streams, year: int) -> No
     """
     if year == world.first_year:
         world.refresh_choice()
-        expect(world, year)
+        expect_moves(world, year)
         world.count_grades()
     else:
         points = world.schools.kind == TEACHING_POINT
@@ -257,10 +254,10 @@ def admission(world: World, effects: Effects, streams: Streams, year: int) -> No
         count, finish = world.counting([g for g in range(9) if g not in (0, 6)])
         lines = [partial(wait, grade) for grade, _ in INTAKES]
         together([*lines, *world.choosing(), *count], world.threads)
-        expect(world, year)
+        expect_moves(world, year)
         finish()
-        admit(
-            world, [(queues[grade], world.choice[level], world.room(grade)) for grade, level in INTAKES], world.threads
-        )
+        rooms = {grade: world.room(grade) for grade, _ in INTAKES}
+        expect_intake(world, year, rooms)
+        admit(world, [(queues[grade], world.choice[level], rooms[grade]) for grade, level in INTAKES], world.threads)
         world.count_grades([0, 6, 3])
     world.form_classes(effects.class_cap)
