@@ -15,8 +15,8 @@ import numpy as np
 from sim.columns import Array
 from sim.compile import beside
 from sim.people import new_cohort
-from sim.persons import Persons, persons_in
-from sim.streams import fill_normal
+from sim.persons import Persons, Run, persons_in
+from sim.streams import fill_normal_of
 from sim.tables import Students
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ def learning_luck(world: World, grade: int, first: int, end: int) -> Array:
     return _draw(world, world.runs(grade, first, end), world.year) if drawn is None else drawn[first:end]
 
 
-def _draw(world: World, pieces: Iterable[tuple[int, int, int]], year: int) -> Array:
-    """Return the luck of some rows of a cohort, given as (first row, row after the last, person of the first row)."""
+def _draw(world: World, pieces: Iterable[Run], year: int) -> Array:
+    """Return the luck of some rows of a cohort."""
     pieces = list(pieces)
     first = pieces[0][0] if pieces else 0
     drawn = np.empty(pieces[-1][1] - first if pieces else 0, np.float32)
-    for a, b, person in pieces:
-        fill_normal(*world.streams.key("learning", year), person, drawn[a - first : b - first])
+    for a, b, who in pieces:
+        fill_normal_of(*world.streams.key("learning", year), who, drawn[a - first : b - first])
     return drawn
 
 

@@ -7,71 +7,98 @@ from dataclasses import replace
 import numpy as np
 
 from sim.columns import Array
-from sim.people import CENSUS_YEAR, drift, kind_shares, make_cohort, moves_a_year, whole
-from sim.phases.stay_or_leave import relative_hazards
-from sim.tables import Places, Students
+from sim.compile import kernel
+from sim.counting import list_marked
+from sim.outside import runs
+from sim.people import make_cohort
+from sim.phases.households import destination, drift_arguments
+from sim.phases.stay_or_leave import marked_out, relative_hazards
+from sim.streams import fill_uniform
+from sim.tables import Students
 from sim.world import World
 
-THIN = 32  # one in so many children outside is drawn for what the region's mean hazard is
-SPREAD_ORIGIN, SPREAD_GOAL = 0.6180339887498949, 0.41421356237309515  # fractions of their multiples fill 0..1 evenly
+CHUNK = 2048
+THIN = 32  # one in so many children outside is drawn for what the region's means are
+GRADES = 9
 
 
-def comers(world: World, entry_year: int, lived_until: int, out_share: float = 0.0) -> tuple[Array, Array, Array]:
-    """Return the children of a cohort who come from counties outside: home at first, year of coming, place they come to.
+def comers(world: World, home: Array, first: int, entry_year: int) -> Array:
+    """Return the children of a whole cohort, as places in it, whose families will move from outside to a chosen county.
 
-    Of each year's movers to other counties, the chosen ones receive what they attract; the movers are spread evenly over
-    the places that they leave, in proportion to who leaves. Earliest first; the same for every seed.
+    home: (n,) home place of each child of the whole region; first: person of the first. A family's moves are keyed draws,
+    so they are known beforehand; who is out of school at that time will not move after all.
     """
-    region, places, known = world.region, world.places, world.outside
+    known = world.outside
     assert known is not None
-    inside, kinds = known.counties, kind_shares(places, len(region.counties))
-    n = region.entrants(entry_year, world.entry_variant)[:, None] * kinds
-    n *= world.sample / (1.0 - out_share)
-    drift(n, max(lived_until - CENSUS_YEAR, 0), *moves_a_year(region))
-    rate = np.array([0.0, region.drift.town_other, region.drift.village_other])
-    years = np.arange(max(entry_year, world.first_year), entry_year + 9)
-    flows, origins = np.empty((len(years), int(inside.sum()))), []
-    for k in range(len(years)):
-        leaving = np.where(inside[:, None], 0.0, n * rate)  # (C, 3)
-        origins.append(np.cumsum(leaving[places.county, places.kind] * share_of_kind(places, kinds)))
-        flows[k] = region.drift.attraction[inside] * origins[-1][-1]
-        drift(n, 1, *moves_a_year(region))
-    number = whole(flows.ravel()).reshape(flows.shape)
-    home, goal = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
-    for cumulated, coming in zip(origins, number, strict=True):
-        m = int(coming.sum())
-        at = np.arange(1, m + 1)
-        home.append(np.searchsorted(cumulated, at * SPREAD_ORIGIN % 1.0 * cumulated[-1], side="right").astype(np.int32))
-        goal.append(_quarters(world, np.repeat(np.flatnonzero(inside), coming), at * SPREAD_GOAL % 1.0))
-    return np.concatenate(home), np.repeat(years, number.sum(axis=1)), np.concatenate(goal)
+    years = range(max(entry_year, world.first_year), entry_year + GRADES)
+    keys = np.array([world.streams.key("family", year) for year in years], np.uint64)
+    rate, to_town, to_seat, *places = drift_arguments(world)[:8]
+    found = np.empty(len(home), np.int64)
+    n = 0
+    outside = ~known.places[home]
+    for a, b in runs(outside):
+        n += find_comers(
+            keys, first, a, b, home, world.places.kind, world.places.county, rate, to_town, to_seat, *places,
+            known.counties, found[n:],
+        )  # fmt: skip
+    return found[:n].copy()
 
 
-def _quarters(world: World, county: Array, share: Array) -> Array:
-    """Return the seat quarters (rows of places) at a share of the way through each county's seat."""
-    place = world.seat_start[county]
-    for _ in range(int((world.seat_end - world.seat_start).max())):
-        place = place + ((place < world.seat_end[county] - 1) & (share >= world.seat_cum[place]))
-    return np.asarray(place)
+@kernel
+def find_comers(
+    keys, first, begin, end, home, kind, county, rate, to_town, to_seat, town_of, seat_cum, seat_start, seat_end, far_cum,
+    chosen, found,
+):  # fmt: skip
+    """Write down the children begin to end - 1 who will move to a chosen county; return their number.
+
+    keys: (Y, 2) of the families' moves, by year
+    """
+    one, two = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
+    limit, place = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.int32)
+    hits, marked = np.empty(CHUNK, np.uint8), np.empty(CHUNK + 1, np.int32)
+    comes = np.empty(CHUNK, np.bool_)
+    n = 0
+    for start in range(begin, end, CHUNK):
+        size = min(CHUNK, end - start)
+        u, v, most, p, hit = one[:size], two[:size], limit[:size], place[:size], hits[:size]
+        for j in range(size):
+            p[j] = home[start + j]
+            most[j] = rate[kind[p[j]]]
+            comes[j] = False
+        for year in range(keys.shape[0]):
+            fill_uniform(keys[year, 0], keys[year, 1], np.uint64(first) + np.uint64(start), u, v)
+            for j in range(size):
+                hit[j] = np.uint8(u[j] < most[j])
+            for m in range(list_marked(hit, marked)):
+                j = marked[m]
+                p[j], c = destination(
+                    u[j] / most[j], p[j], kind, county, to_town, to_seat, town_of, seat_cum, seat_start, seat_end, far_cum
+                )
+                most[j] = rate[kind[p[j]]]
+                comes[j] |= chosen[c]
+        for j in range(size):
+            if comes[j]:
+                found[n] = start + j
+                n += 1
+    return n
 
 
-def share_of_kind(places: Places, kinds: Array) -> Array:
-    """Return (P,) share of each place among the children of its county and place type. kinds: from `kind_shares`."""
-    return np.asarray(places.share / np.maximum(kinds[places.county, places.kind], 1e-300))
+def start_hazard(world: World, block: Students, entry_year: int, out_share: float) -> tuple[float, float]:
+    """Return the share of children out of school in a start cohort among those whose score and background are 0.
 
-
-def mean_hazard(world: World, block: Students, entry_year: int, out_share: float) -> float:
-    """Return a start cohort's mean hazard of leaving school, relative to a child whose score and background are 0.
-
-    Where only some counties are run, that is the region's: one child in THIN of the other counties is drawn for it.
+    It is the region's, also where only some counties are run: one child in THIN of the others is drawn for it. The second
+    number is pupils in school over those planned, among these: nobody is more than certain to be out of school.
     """
     p = world.params
     by = (p.dropout_by_score, p.dropout_by_ses)
     total, n = relative_hazards(block.ability, block.knowledge, block.ses, *by), float(len(block))
-    if world.outside is not None:
-        away = world.outside.counties
-        elsewhere = replace(world.outside, counties=~away, places=~world.outside.places)
-        thin = replace(world, outside=elsewhere, sample=world.sample / THIN)
-        others, _, _ = make_cohort(thin, world.streams, entry_year, world.first_year, out_share)
-        total += THIN * relative_hazards(others.ability, others.knowledge, others.ses, *by)
-        n += THIN * len(others)
-    return total / n if n else 1.0
+    if world.outside is None:
+        return out_share * n / total if n else 0.0, 1.0
+    away = ~world.outside.counties
+    elsewhere = replace(world.outside, counties=away, places=~world.outside.places)
+    thin = replace(world, outside=elsewhere, sample=world.sample / THIN)
+    others, _, _ = make_cohort(thin, world.streams, entry_year, world.first_year, out_share)
+    total += THIN * relative_hazards(others.ability, others.knowledge, others.ses, *by)
+    base = out_share * (n + THIN * len(others)) / max(total, 1e-9)
+    share = marked_out(others.ability, others.knowledge, others.ses, base, *by) / max(len(others), 1)
+    return base, (1.0 - share) / (1.0 - out_share)

@@ -9,7 +9,6 @@ import numpy as np
 
 from sim.columns import Array
 from sim.evaluation import Inspection
-from sim.outside import Outside
 from sim.tables import Schools, Teachers
 from sim.tally import Ledger, StaffFlows, Tally
 
@@ -24,13 +23,13 @@ BY_COUNTY = ("mean", "cv", "cv_met", "sections_counted", "sections_passing", "pa
 OF_COUNTIES = ("certified", "applying", "memory", "carry", "money", "posts_total", "teachers_before")
 
 
-def cut_to_inside(world: World, known: Outside) -> World:
-    """Return what a year left in the counties that are run, without children and teachers one by one.
+def cut_to(world: World, counties: Array) -> World:
+    """Return what a year left in some counties, (C,) bool, without children and teachers one by one.
 
     `map_rows` holds the rows that the schools have in the whole map.
     """
-    county, school = np.flatnonzero(known.counties), np.flatnonzero(known.schools)
-    number = np.cumsum(known.counties) - 1  # of a county among those that are run
+    county, school = np.flatnonzero(counties), np.flatnonzero(counties[world.schools.county])
+    number = np.cumsum(counties) - 1  # of a county among these
     twin = world._shallow()
     twin.counties = world.counties.take(county)
     twin.schools = cut_schools(world.schools, school, number)

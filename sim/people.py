@@ -12,7 +12,7 @@ from sim.compile import each, kernel
 from sim.params import Params
 from sim.persons import Persons, layout, persons_in
 from sim.region import Region
-from sim.streams import Streams, fill_words, to_normal, to_uniform
+from sim.streams import Streams, fill_words_of, to_normal, to_uniform
 from sim.tables import BOTH_AWAY, DISABLED, MIGRANT, ONE_AWAY, POOR, Places, Students
 from sim.world import COHORT_BITS, World
 
@@ -123,21 +123,21 @@ def family_background(region: Region, places: Places, params: Params) -> tuple[A
 
 @kernel
 def draw_children(
-    birth_key, birth_high, gift_key, gift_high, start_key, start_high, first, home, kind, county, ses_mean, ses_sd,
+    birth_key, birth_high, gift_key, gift_high, start_key, start_high, who, home, kind, county, ses_mean, ses_sd,
     base, ses_slope, ability_sd, knowledge_sd, both, one, migrant, poor_below, disabled, ability, knowledge, ses,
     flags,
 ):  # fmt: skip
-    """Fill the attributes of a cohort. base: (P,) float32 ability of the place and its community."""
+    """Fill the attributes of a cohort. who: persons, see `fill_words_of`; base: (P,) float32 ability of the place and its
+    community."""
     a1, a2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
     b1, b2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
     c1, c2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
     za, zb, zc = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
     for start in range(0, home.size, CHUNK):
         n = min(CHUNK, home.size - start)
-        at = np.uint64(first) + np.uint64(start)
-        fill_words(birth_key, birth_high, at, a1[:n], a2[:n])
-        fill_words(gift_key, gift_high, at, b1[:n], b2[:n])
-        fill_words(start_key, start_high, at, c1[:n], c2[:n])
+        fill_words_of(birth_key, birth_high, who, start, a1[:n], a2[:n])
+        fill_words_of(gift_key, gift_high, who, start, b1[:n], b2[:n])
+        fill_words_of(start_key, start_high, who, start, c1[:n], c2[:n])
         for j in range(n):
             za[j] = to_normal(a1[j])
         for j in range(n):
@@ -175,7 +175,7 @@ def make_cohort(
     expected = children_by_place(region, places, entry_year, lived_until, world.entry_variant)
     rows = whole(expected * (world.sample / (1.0 - out_share)))
     first = (entry_year - world.first_year + 8) << COHORT_BITS
-    home, persons = at_home(world, rows, first, entry_year, lived_until, out_share)
+    home, persons = at_home(world, rows, first, entry_year)
     n, f = len(home), np.float32
     assert n < 1 << COHORT_BITS, f"{n} children in a cohort: at most {1 << COHORT_BITS}"
     block = Students(
@@ -186,7 +186,7 @@ def make_cohort(
     county_mean = np.bincount(places.county, mean * places.share, minlength=len(region.counties))
     poor_below = county_mean + sd * np.array([_quantile(float(x)) for x in region.poor])
     base = ability_by_place(world, expected)
-    who = (
+    like = (
         places.kind,
         places.county,
         mean.astype(f),
@@ -200,9 +200,9 @@ def make_cohort(
     edges = np.arange(PIECES + 1) * n // PIECES
 
     def draw(piece: int) -> None:
-        for a, b, person in persons_in(persons, first, edges[piece], edges[piece + 1]):
+        for a, b, persons_here in persons_in(persons, first, edges[piece], edges[piece + 1]):
             made = (column[a:b] for column in (block.ability, block.knowledge, block.ses, block.flags))
-            draw_children(*keys, person, home[a:b], *who, start, *shares, f(region.disabled), *made)
+            draw_children(*keys, persons_here, home[a:b], *like, start, *shares, f(region.disabled), *made)
 
     each(range(PIECES), draw, threads)
     return block, first, persons
@@ -226,22 +226,18 @@ def ability_by_place(world: World, expected: Array) -> Array:
     return base
 
 
-def at_home(
-    world: World, rows: Array, first: int, entry_year: int, lived_until: int, out_share: float
-) -> tuple[Array, Persons | None]:
+def at_home(world: World, rows: Array, first: int, entry_year: int) -> tuple[Array, Persons | None]:
     """Return the home place of each child of a cohort, and who stands where if only some counties are run.
 
-    rows: (P,) children by place in the whole region; first: id of the first of them; the rest as in `make_cohort`
+    rows: (P,) children by place in the whole region; first: id of the first of them
     """
-    everywhere = np.arange(len(rows), dtype=np.int32)
+    home = np.repeat(np.arange(len(rows), dtype=np.int32), rows)
     if world.outside is None:
-        return np.repeat(everywhere, rows), None
+        return home, None
     from sim.comers import comers
 
-    from_home, year, goal = comers(world, entry_year, lived_until, out_share)
-    chosen = world.outside.places
-    home = np.concatenate([np.repeat(everywhere[chosen], rows[chosen]), from_home])
-    return home, layout(rows, first, chosen, year, goal)
+    chosen, come = world.outside.places, comers(world, home, first, entry_year)
+    return np.concatenate([home[chosen[home]], home[come]]), layout(rows, first, chosen, come)
 
 
 def new_cohort(world: World, year: int, threads: int = 1) -> tuple[Students, int, Persons | None]:

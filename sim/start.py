@@ -19,7 +19,7 @@ from sim.compile import each
 from sim.counting import count_children
 from sim.effects import Effects
 from sim.errors import InputError
-from sim.comers import mean_hazard
+from sim.comers import start_hazard
 from sim.expected import chosen_counties, expect_start, stand_in
 from sim.facts import DATA, read_rows
 from sim.params import Params
@@ -32,7 +32,7 @@ from sim.phases.staff import person
 from sim.phases.stay_or_leave import mark_out, out_share
 from sim.phases.teach import learn, learning, long_run_leadership
 from sim.region import Region, load_region
-from sim.streams import Streams, fill_normal
+from sim.streams import Streams, fill_normal_of
 from sim.synthesis.places import build_places, home_children
 from sim.synthesis.profile import TeacherProfile, section_share, teacher_profile
 from sim.synthesis.schools import build_schools
@@ -128,8 +128,8 @@ def build(
     world.schools.reputation[:] = first_reputation(world.schools)
     world.schools.beds[:] = world.schools.seats[:, 1]  # until the pupils are known: junior schools have beds
     world.refresh_choice()
-    primary = _children(world, streams)
-    expect_start(world, {grade: _room(world, grade, int(grade >= 6)) for grade in range(9)})
+    primary, more = _children(world, streams)
+    expect_start(world, {grade: _room(world, grade, int(grade >= 6)) for grade in range(9)}, more)
     world.count_grades()
     s, r = world.schools, world.region
     s.posts[:] = start_posts(r, s, s.pupils)
@@ -213,20 +213,22 @@ def first_reputation(schools: Schools) -> Array:
     return np.repeat((by_place + 0.4 * schools.key)[:, None], 2, axis=1)
 
 
-def _children(world: World, streams: Streams) -> list[Array]:
-    """Fill the nine blocks and admit every cohort; return the primary school of the three junior cohorts."""
+def _children(world: World, streams: Streams) -> tuple[list[Array], Array]:
+    """Fill the nine blocks and admit every cohort; return the primary school of the three junior cohorts, and (9,) by how
+    much more pupils than planned are in school where nobody is run one by one."""
     made: dict[int, tuple[Students, int, Persons | None]] = {}
     primary: dict[int, Array] = {}
+    outside_in = np.ones(9)
     out = out_share(world.params)
 
     def one(grade: int) -> None:
         year, p, entered = world.first_year, world.params, world.first_year - grade
         block, first, persons = made[grade] = make_cohort(world, streams, entered, year, out[grade])
         pieces = list(persons_in(persons, first, 0, len(block)))
-        base = out[grade] / mean_hazard(world, block, entered, out[grade])
-        for a, b, person in pieces:
+        base, outside_in[grade] = start_hazard(world, block, entered, out[grade])
+        for a, b, who in pieces:
             mark_out(
-                *streams.key("out", year), person, block.ability[a:b], block.knowledge[a:b], block.ses[a:b],
+                *streams.key("out", year), who, block.ability[a:b], block.knowledge[a:b], block.ses[a:b],
                 block.flags[a:b], base, p.dropout_by_score, p.dropout_by_ses,
             )  # fmt: skip
         lower = grade < 3
@@ -241,7 +243,7 @@ def _children(world: World, streams: Streams) -> list[Array]:
 
     each(range(8, -1, -1), one, world.threads)  # the oldest, who are admitted twice, first
     world.blocks, world.first_person, world.persons = ([made[g][k] for g in range(9)] for k in range(3))  # type: ignore[misc]
-    return [primary[g] for g in range(6, 9)]
+    return [primary[g] for g in range(6, 9)], outside_in
 
 
 def _room(world: World, grade: int, stage: int) -> Array:
@@ -346,8 +348,8 @@ def _past_learning(world: World, streams: Streams, primary: list[Array]) -> None
             if world.outside is not None:
                 world.outside.like_inside(peers[None], known[:, 0].copy()[None], world.schools.place_type)
             luck = np.empty(len(block), np.float32)
-            for a, b, person in world.runs(grade, 0, len(block)):
-                fill_normal(*streams.key("learning", when), person, luck[a:b])
+            for a, b, who in world.runs(grade, 0, len(block)):
+                fill_normal_of(*streams.key("learning", when), who, luck[a:b])
             learn(luck, block.knowledge, school, block.flags, *learning(world, inputs[then], peers))
 
     each(range(9), one, world.threads)

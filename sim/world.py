@@ -31,7 +31,7 @@ from sim.invariants import check
 from sim.outside import Outside, runs
 from sim.params import Params
 from sim.parts import Part, county_parts
-from sim.persons import Persons, persons_in
+from sim.persons import Persons, Run, persons_in
 from sim.phases.choice import Choice, build_choice
 from sim.region import Region
 from sim.streams import Streams
@@ -119,8 +119,8 @@ class World:
         within = runs(self.outside.counties)  # nobody teaches outside
         return [p for run in within for p in county_parts(self.county_start, self.section_rows, size, least, *run)]
 
-    def runs(self, grade: int, first: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Yield (first row, row after the last, person of the first row) of the pieces of some rows of a grade (0-8)."""
+    def runs(self, grade: int, first: int, end: int) -> Iterator[Run]:
+        """Yield the pieces of some rows of a grade (0-8), each with the numbers of its persons."""
         return persons_in(self.persons[grade], self.first_person[grade], first, end)
 
     def by_county(self, per_school: Array) -> Array:
@@ -396,9 +396,9 @@ class World:
         Where only some counties are run, it is theirs alone.
         """
         if self.outside is not None:
-            from sim.cut import cut_to_inside
+            from sim.cut import cut_to
 
-            return cut_to_inside(self, self.outside)
+            return cut_to(self, self.outside.counties)
         twin = self._shallow()
         twin.schools, twin.blocks, twin.first_person, twin.ahead = self.schools.copy(), [], [], None
         twin.scratch, twin.lines = None, {}

@@ -20,7 +20,8 @@ from sim.effects import Effects
 from sim.expected import INTAKES, expect_intake, expect_moves
 from sim.phases.choice import SLOTS, Choice, pick
 from sim.phases.lottery import grant
-from sim.streams import Streams, fill_uniform
+from sim.persons import Run
+from sim.streams import Streams, fill_uniform_of
 from sim.tables import BOARDING, MIGRANT, OUT, TEACHING_POINT, Students
 from sim.world import World
 
@@ -187,7 +188,7 @@ def line_up(world: World, grade: int, key: tuple, only: Array | None = None) -> 
 
 
 def line_up_block(
-    world: World, block: Students, pieces: Iterable[tuple[int, int, int]], key: tuple, only: Array | None = None
+    world: World, block: Students, pieces: Iterable[Run], key: tuple, only: Array | None = None
 ) -> Queue:
     """Return the queue of a cohort that may not be in the world yet; pieces: who stands where, see `World.runs`."""
     home, counties, n = block.home, len(world.counties), len(block)
@@ -199,8 +200,8 @@ def line_up_block(
     if rows is not None:
         order = rows[order].astype(np.int32)
     u, lottery = np.empty(n, np.float32), np.empty(n, np.float32)
-    for a, b, person in pieces:
-        fill_uniform(*key, person, u[a:b], lottery[a:b])
+    for a, b, who in pieces:
+        fill_uniform_of(*key, who, 0, u[a:b], lottery[a:b])
     scratch = (np.int8, np.int32, np.int32, np.float32, np.bool_, np.int32)
     return Queue(block, start, u, lottery, order, [np.empty(len(order), kind) for kind in scratch])
 

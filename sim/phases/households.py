@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from sim.columns import Array
 from sim.compile import each, kernel
 from sim.counting import list_marked
 from sim.cuts import cuts
@@ -18,7 +17,7 @@ from sim.effects import Effects
 from sim.people import new_cohort
 from sim.phases.admission import line_up_early
 from sim.phases.choice import pick
-from sim.streams import Streams, fill_uniform, to_uniform, words
+from sim.streams import Streams, fill_uniform_of, person_of, to_uniform, words
 from sim.tables import BOARDING, BOTH_AWAY, MIGRANT, ONE_AWAY, OUT
 from sim.world import World
 
@@ -47,7 +46,7 @@ def _redraw_and_mark(u, v, place, f, rate, refresh, both, one, hit):
 
 
 @kernel
-def _destination(w, p, kind, county, to_town, to_seat, town_of, seat_cum, seat_start, seat_end, far_cum):
+def destination(w, p, kind, county, to_town, to_seat, town_of, seat_cum, seat_start, seat_end, far_cum):
     """Return the new home of a family that moves, and its county: the nearest town, the seat, or another county's seat."""
     k, c = kind[p], county[p]
     if w < to_town[k]:
@@ -62,7 +61,7 @@ def _destination(w, p, kind, county, to_town, to_seat, town_of, seat_cum, seat_s
 
 @kernel
 def move_families(
-    key, high, first, home, flags, kind, county, rate, to_town, to_seat, town_of, seat_cum, seat_start, seat_end,
+    key, high, who, home, flags, kind, county, rate, to_town, to_seat, town_of, seat_cum, seat_start, seat_end,
     far_cum, refresh, both, one, movers,
 ):  # fmt: skip
     """Move families and redraw whether parents are away; return the number of children that moved.
@@ -78,14 +77,14 @@ def move_families(
         end = min(start + CHUNK, home.size)
         h, f = home[start:end], flags[start:end]
         u, v, place, hit = one_word[: h.size], two_word[: h.size], places[: h.size], hits[: h.size]
-        fill_uniform(key, high, np.uint64(first) + np.uint64(start), u, v)
+        fill_uniform_of(key, high, who, start, u, v)
         for j in range(h.size):
             place[j] = kind[np.uint32(h[j])]  # unsigned: no negative index to look for
         _redraw_and_mark(u, v, place, f, rate, refresh, both, one, hit)
         for m in range(list_marked(hit, found)):
             j = found[m]
             p = h[j]
-            goal, c = _destination(
+            goal, c = destination(
                 u[j] / rate[kind[p]],
                 p,
                 kind,
@@ -116,12 +115,12 @@ def _seat(w, c, seat_cum, seat_start, seat_end):
 
 
 @kernel
-def place_movers(key, high, first, movers, home, ses, flags, school, cand, cum, far):
+def place_movers(key, high, who, movers, home, ses, flags, school, cand, cum, far):
     """Give each child that moved a school at its new home, by the family's choice."""
     tables = cum.reshape(-1)
     for j in range(movers.size):
         i = movers[j]
-        word, _ = words(key, high, np.uint64(first) + np.uint64(i))
+        word, _ = words(key, high, person_of(who, i))
         slot = pick(to_uniform(word), home[i], ses[i], tables)
         school[i] = cand[home[i], slot]
         board = np.uint8(BOARDING if far[home[i], slot] else 0)
@@ -148,18 +147,6 @@ def drift_arguments(world: World) -> tuple[Any, ...]:
     return (rate.astype(f), to_town.astype(f), to_seat.astype(f), *places, np.cumsum(d.attraction).astype(f), *away)
 
 
-def come_to_live(rows: Array, goal: Array, home: Array, flags: Array) -> Array:
-    """Let families come from counties that are not run: write their new home; return the rows of those who did.
-
-    Who is out of school does not move. rows: in `home` and `flags`; goal: the place that each comes to
-    """
-    stays = (flags[rows] & np.uint8(OUT)) != 0
-    rows = rows[~stays]
-    home[rows] = goal[~stays]
-    flags[rows] |= np.uint8(MIGRANT)
-    return rows
-
-
 def promote(world: World, year: int) -> None:
     """Graduate grade 9, move every cohort up a grade, put the entrants of the year into grade 1."""
     made = new_cohort(world, year, world.threads) if world.ahead is None else world.ahead.cohort.result()
@@ -176,23 +163,17 @@ def households(world: World, effects: Effects, streams: Streams, year: int) -> N
     move_key, choice_key = streams.key("family", year), streams.key("transfer", year)
 
     tasks = cuts(world.blocks)
-    nobody = (np.empty(0, np.int32), np.empty(0, np.int64))
 
     def one(k: int) -> None:
         grade, first, end, _ = tasks[k]
-        block, persons, choice = world.blocks[grade], world.persons[grade], world.choice[world.choice_of(grade)]
-        come, goal = nobody if persons is None else persons.coming(year)
-        for a, b, person in world.runs(grade, first, end):
+        block, choice = world.blocks[grade], world.choice[world.choice_of(grade)]
+        for a, b, who in world.runs(grade, first, end):
             home, flags = block.home[a:b], block.flags[a:b]
             movers = np.empty(b - a, np.int32)
-            found = move_families(*move_key, person, home, flags, world.places.kind, world.places.county, *drift, movers)
-            some = movers[:found]
-            here = (come >= a) & (come < b)
-            if here.any():
-                some = np.union1d(some, come_to_live(come[here] - a, goal[here], home, flags))
+            found = move_families(*move_key, who, home, flags, world.places.kind, world.places.county, *drift, movers)
             if grade not in (0, 6):  # grades 1 and 7 are admitted in the next phase anyway
                 place_movers(
-                    *choice_key, person, some, home, block.ses[a:b], flags, block.school[a:b], choice.school, choice.cum,
+                    *choice_key, who, movers[:found], home, block.ses[a:b], flags, block.school[a:b], choice.school, choice.cum,
                     choice.far,
                 )  # fmt: skip
 
