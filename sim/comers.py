@@ -1,8 +1,6 @@
-"""Where only some counties are run: who comes to live there from the others, and what the others add to a region's means."""
+"""Where only some counties are run: the children of the others whose families will move to them."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 
@@ -10,15 +8,11 @@ from sim.columns import Array
 from sim.compile import kernel
 from sim.counting import list_marked
 from sim.outside import runs
-from sim.people import make_cohort
 from sim.phases.households import destination, drift_arguments
-from sim.phases.stay_or_leave import marked_out, relative_hazards
 from sim.streams import fill_uniform
-from sim.tables import Students
 from sim.world import World
 
 CHUNK = 2048
-THIN = 32  # one in so many children outside is drawn for what the region's means are
 GRADES = 9
 
 
@@ -72,7 +66,17 @@ def find_comers(
             for m in range(list_marked(hit, marked)):
                 j = marked[m]
                 p[j], c = destination(
-                    u[j] / most[j], p[j], kind, county, to_town, to_seat, town_of, seat_cum, seat_start, seat_end, far_cum
+                    u[j] / most[j],
+                    p[j],
+                    kind,
+                    county,
+                    to_town,
+                    to_seat,
+                    town_of,
+                    seat_cum,
+                    seat_start,
+                    seat_end,
+                    far_cum,
                 )
                 most[j] = rate[kind[p[j]]]
                 comes[j] |= chosen[c]
@@ -81,24 +85,3 @@ def find_comers(
                 found[n] = start + j
                 n += 1
     return n
-
-
-def start_hazard(world: World, block: Students, entry_year: int, out_share: float) -> tuple[float, float]:
-    """Return the share of children out of school in a start cohort among those whose score and background are 0.
-
-    It is the region's, also where only some counties are run: one child in THIN of the others is drawn for it. The second
-    number is pupils in school over those planned, among these: nobody is more than certain to be out of school.
-    """
-    p = world.params
-    by = (p.dropout_by_score, p.dropout_by_ses)
-    total, n = relative_hazards(block.ability, block.knowledge, block.ses, *by), float(len(block))
-    if world.outside is None:
-        return out_share * n / total if n else 0.0, 1.0
-    away = ~world.outside.counties
-    elsewhere = replace(world.outside, counties=away, places=~world.outside.places)
-    thin = replace(world, outside=elsewhere, sample=world.sample / THIN)
-    others, _, _ = make_cohort(thin, world.streams, entry_year, world.first_year, out_share)
-    total += THIN * relative_hazards(others.ability, others.knowledge, others.ses, *by)
-    base = out_share * (n + THIN * len(others)) / max(total, 1e-9)
-    share = marked_out(others.ability, others.knowledge, others.ses, base, *by) / max(len(others), 1)
-    return base, (1.0 - share) / (1.0 - out_share)

@@ -59,9 +59,7 @@ def cut_schools(schools: Schools, rows: Array, number: Array) -> Schools:
 def cut_inspection(found: Inspection, county: Array, school: Array, number: Array) -> Inspection:
     """Return what an inspection found in some counties."""
     items = {
-        key: replace(
-            result, state=result.state[county], values={name: x[county] for name, x in result.values.items()}
-        )
+        key: replace(result, state=result.state[county], values={name: x[county] for name, x in result.values.items()})
         for key, result in found.items.items()
     }
     by_school = {name: getattr(found, name)[school] for name in BY_SCHOOL}

@@ -64,25 +64,6 @@ def children_outside(world: World, entered: int, year: int) -> Array:
     return here * ((1.0 - out[year - entered]) / (1.0 - seen))
 
 
-def expect_start(world: World, rooms: dict[int, Array], more: Array) -> None:
-    """Work out the pupils outside in the start world.
-
-    rooms: (S,) places of one cohort, by grade (0-8); more: (9,) pupils in school over those planned
-    """
-    known = world.outside
-    if known is None:
-        return
-    pupils, boarders, ability = np.zeros((3, 9, len(world.schools)))
-    for grade, room in rooms.items():
-        year = world.first_year
-        children = more[grade] * children_by_place(
-            world.region, world.places, year - grade, year, world.entry_variant
-        )
-        into = (pupils[grade], boarders[grade], ability[grade])
-        admit_outside(known, children, world.choice[world.choice_of(grade)], room * world.weight, *into)
-    world.outside = replace(known, pupils=pupils, boarders=boarders, ability=ability)
-
-
 def expect_moves(world: World, year: int) -> None:
     """Move the pupils outside up a grade, but in the first year, and let those who move change school."""
     known = world.outside

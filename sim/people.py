@@ -164,18 +164,25 @@ def draw_children(
 
 
 def make_cohort(
-    world: World, streams: Streams, entry_year: int, lived_until: int, out_share: float = 0.0, threads: int = 1
+    world: World,
+    streams: Streams,
+    entry_year: int,
+    lived_until: int,
+    out_share: float = 0.0,
+    threads: int = 1,
+    come: bool = True,
 ) -> tuple[Students, int, Persons | None]:
     """Return a cohort, the id of its first child, and who stands where in it. Children are not yet at a school.
 
     out_share: share that will be marked out of school; the published counts are of pupils, so the cohort is larger.
-    Where only some counties are run, the cohort holds their children, and those who will come to them, last.
+    Where only some counties are run, the cohort holds their children, and those who will come to them, last, unless `come`
+    is False.
     """
     region, places, p, align = world.region, world.places, world.params, world.align
     expected = children_by_place(region, places, entry_year, lived_until, world.entry_variant)
     rows = whole(expected * (world.sample / (1.0 - out_share)))
     first = (entry_year - world.first_year + 8) << COHORT_BITS
-    home, persons = at_home(world, rows, first, entry_year)
+    home, persons = at_home(world, rows, first, entry_year, come)
     n, f = len(home), np.float32
     assert n < 1 << COHORT_BITS, f"{n} children in a cohort: at most {1 << COHORT_BITS}"
     block = Students(
@@ -226,7 +233,7 @@ def ability_by_place(world: World, expected: Array) -> Array:
     return base
 
 
-def at_home(world: World, rows: Array, first: int, entry_year: int) -> tuple[Array, Persons | None]:
+def at_home(world: World, rows: Array, first: int, entry_year: int, come: bool) -> tuple[Array, Persons | None]:
     """Return the home place of each child of a cohort, and who stands where if only some counties are run.
 
     rows: (P,) children by place in the whole region; first: id of the first of them
@@ -236,8 +243,9 @@ def at_home(world: World, rows: Array, first: int, entry_year: int) -> tuple[Arr
         return home, None
     from sim.comers import comers
 
-    chosen, come = world.outside.places, comers(world, home, first, entry_year)
-    return np.concatenate([home[chosen[home]], home[come]]), layout(rows, first, chosen, come)
+    chosen = world.outside.places
+    later = comers(world, home, first, entry_year) if come else np.empty(0, np.int64)
+    return np.concatenate([home[chosen[home]], home[later]]), layout(rows, first, chosen, later)
 
 
 def new_cohort(world: World, year: int, threads: int = 1) -> tuple[Students, int, Persons | None]:

@@ -7,7 +7,7 @@ cohort is admitted to primary school, learns there, is admitted to junior school
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,17 +19,14 @@ from sim.compile import each
 from sim.counting import count_children
 from sim.effects import Effects
 from sim.errors import InputError
-from sim.comers import start_hazard
-from sim.expected import chosen_counties, expect_start, stand_in
+from sim.expected import chosen_counties, stand_in
 from sim.facts import DATA, read_rows
+from sim.first_cohorts import make_first_cohorts
 from sim.params import Params
-from sim.people import communities, family_background, make_cohort
-from sim.persons import Persons, persons_in
-from sim.phases.admission import admit, line_up_block
+from sim.people import communities, family_background
 from sim.phases.inputs import school_inputs
 from sim.phases.inspection import inspect_world
 from sim.phases.staff import person
-from sim.phases.stay_or_leave import mark_out, out_share
 from sim.phases.teach import learn, learning, long_run_leadership
 from sim.region import Region, load_region
 from sim.streams import Streams, fill_normal_of
@@ -37,7 +34,7 @@ from sim.synthesis.places import build_places, home_children
 from sim.synthesis.profile import TeacherProfile, section_share, teacher_profile
 from sim.synthesis.schools import build_schools
 from sim.synthesis.stocks import start_beds, start_posts, start_stocks
-from sim.tables import PERMANENT, SPECIAL_POST, TEACHING_POINT, Places, Schools, Students, Teachers
+from sim.tables import PERMANENT, SPECIAL_POST, Places, Schools, Teachers
 from sim.tally import Ledger, StaffFlows, Tally
 from sim.world import World
 
@@ -56,6 +53,7 @@ class Land:
     places: Places
     schools: Schools
     county_start: Array
+    starts: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # see `sim.first_cohorts`
 
 
 @lru_cache(maxsize=4)
@@ -128,8 +126,7 @@ def build(
     world.schools.reputation[:] = first_reputation(world.schools)
     world.schools.beds[:] = world.schools.seats[:, 1]  # until the pupils are known: junior schools have beds
     world.refresh_choice()
-    primary, more = _children(world, streams)
-    expect_start(world, {grade: _room(world, grade, int(grade >= 6)) for grade in range(9)}, more)
+    primary = make_first_cohorts(world, land.starts)
     world.count_grades()
     s, r = world.schools, world.region
     s.posts[:] = start_posts(r, s, s.pupils)
@@ -211,49 +208,6 @@ def first_reputation(schools: Schools) -> Array:
     """Return (S, 2) quality as families see it before any score is known: seats above towns above villages, key schools first."""
     by_place = np.array([0.35, 0.0, -0.3])[schools.place_type]
     return np.repeat((by_place + 0.4 * schools.key)[:, None], 2, axis=1)
-
-
-def _children(world: World, streams: Streams) -> tuple[list[Array], Array]:
-    """Fill the nine blocks and admit every cohort; return the primary school of the three junior cohorts, and (9,) by how
-    much more pupils than planned are in school where nobody is run one by one."""
-    made: dict[int, tuple[Students, int, Persons | None]] = {}
-    primary: dict[int, Array] = {}
-    outside_in = np.ones(9)
-    out = out_share(world.params)
-
-    def one(grade: int) -> None:
-        year, p, entered = world.first_year, world.params, world.first_year - grade
-        block, first, persons = made[grade] = make_cohort(world, streams, entered, year, out[grade])
-        pieces = list(persons_in(persons, first, 0, len(block)))
-        base, outside_in[grade] = start_hazard(world, block, entered, out[grade])
-        for a, b, who in pieces:
-            mark_out(
-                *streams.key("out", year), who, block.ability[a:b], block.knowledge[a:b], block.ses[a:b],
-                block.flags[a:b], base, p.dropout_by_score, p.dropout_by_ses,
-            )  # fmt: skip
-        lower = grade < 3
-        room = _room(world, grade, 0)
-        choice, key = world.choice[0 if lower else 2], streams.key("admit_1", entered)
-        admit(world, [(line_up_block(world, block, pieces, key), choice, room)], threads=1)
-        if grade >= 6:
-            primary[grade] = block.school.copy()
-            room = _room(world, grade, 1)
-            key = streams.key("admit_7", entered + 6)
-            admit(world, [(line_up_block(world, block, pieces, key), world.choice[1], room)], threads=1)
-
-    each(range(8, -1, -1), one, world.threads)  # the oldest, who are admitted twice, first
-    world.blocks, world.first_person, world.persons = ([made[g][k] for g in range(9)] for k in range(3))  # type: ignore[misc]
-    return [primary[g] for g in range(6, 9)], outside_in
-
-
-def _room(world: World, grade: int, stage: int) -> Array:
-    """Return (S,) rows of children that schools take of one start cohort into a stage. grade: the cohort's now (0-8)."""
-    s = world.schools
-    if stage == 1:
-        share = s.seats[:, 1] / 3
-    else:  # older children have left the teaching points
-        share = s.seats[:, 0] / np.where(s.kind == TEACHING_POINT, 3.0 if grade < 3 else np.inf, 6.0)
-    return np.floor(share / world.weight).astype(np.int64)
 
 
 def _staff(world: World, streams: Streams) -> None:

@@ -18,9 +18,9 @@ from sim.columns import Array
 from sim.compile import beside, each, kernel, together
 from sim.effects import Effects
 from sim.expected import INTAKES, expect_intake, expect_moves
+from sim.persons import Run
 from sim.phases.choice import SLOTS, Choice, pick
 from sim.phases.lottery import grant
-from sim.persons import Run
 from sim.streams import Streams, fill_uniform_of
 from sim.tables import BOARDING, MIGRANT, OUT, TEACHING_POINT, Students
 from sim.world import World
@@ -187,9 +187,7 @@ def line_up(world: World, grade: int, key: tuple, only: Array | None = None) -> 
     return line_up_block(world, block, world.runs(grade, 0, len(block)), key, only)
 
 
-def line_up_block(
-    world: World, block: Students, pieces: Iterable[Run], key: tuple, only: Array | None = None
-) -> Queue:
+def line_up_block(world: World, block: Students, pieces: Iterable[Run], key: tuple, only: Array | None = None) -> Queue:
     """Return the queue of a cohort that may not be in the world yet; pieces: who stands where, see `World.runs`."""
     home, counties, n = block.home, len(world.counties), len(block)
     rows = None if only is None else np.flatnonzero(only[block.school])

@@ -93,25 +93,16 @@ def out_share(params: Params) -> Array:
 
 
 @kernel
-def relative_hazards(ability, knowledge, ses, by_score, by_ses):
-    """Return the sum of the children's hazards of leaving school, relative to a child whose score and background are 0."""
-    total = 0.0
+def relative_hazards(ability, knowledge, ses, home, county, by_score, by_ses, hazards, size):
+    """Add up by county of the home (C,) the children's hazards of leaving school, relative to a child whose score and
+    background are 0, and their number. By county, so that the sum is the same whichever counties are run."""
     for i in range(ses.size):
-        total += exp64(
+        c = county[home[i]]
+        hazards[c] += exp64(
             -by_score * np.float64(max(np.float32(ability[i] + knowledge[i]), LOW))
             - by_ses * np.float64(max(ses[i], LOW))
         )
-    return total
-
-
-@kernel
-def marked_out(ability, knowledge, ses, base, by_score, by_ses):
-    """Return how many children `mark_out` is to mark: nobody is more than certain to be out of school."""
-    total = 0.0
-    for i in range(ses.size):
-        score = max(np.float32(ability[i] + knowledge[i]), LOW)
-        total += min(1.0, base * exp64(-by_score * np.float64(score) - by_ses * np.float64(max(ses[i], LOW))))
-    return total
+        size[c] += 1.0
 
 
 @kernel
