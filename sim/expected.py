@@ -15,7 +15,7 @@ from sim.columns import Array
 from sim.compile import kernel
 from sim.outside import Outside
 from sim.people import ability_by_place, children_by_place
-from sim.phases.choice import SLOTS, TIER_EDGE, TIERS, Choice
+from sim.phases.choice import SLOTS, TIER_EDGE, TIERS
 from sim.phases.stay_or_leave import out_share
 from sim.region import Region
 from sim.streams import to_normal
@@ -108,15 +108,25 @@ def expect_intake(world: World, year: int, rooms: dict[int, Array]) -> None:
             children = children_outside(world, year - grade, year)
             for array in into:
                 array[:] = 0.0
-        admit_outside(known, children, world.choice[level], rooms[grade] * world.weight, *into)
+        room = np.array(rooms[grade] * world.weight, np.float64)
+        c = world.choice[level]
+        where = (known.places, c.school, c.cum, c.far)
+        admit_expected(children, known.tiers, known.able, *where, room, *into)
+        luck = world.streams.normal(f"expected intake {grade + 1}", year, np.arange(len(s)))
+        scatter(luck, room, world.weight, known.schools, *into[:2])
 
 
-def admit_outside(
-    known: Outside, children: Array, c: Choice, room: Array, pupils: Array, boarders: Array, ability: Array
-) -> None:
-    """Add children (P,) of the places outside to the schools that take them: pupils, boarders, and mean ability (S,)."""
-    where = (known.places, c.school, c.cum, c.far)
-    admit_expected(children, known.tiers, known.able, *where, np.array(room, np.float64), pupils, boarders, ability)
+@kernel
+def scatter(luck, room, weight, inside, pupils, boarders):
+    """Let intakes outside vary as counts of families do that choose by themselves, where places are left over.
+
+    luck: (S,) standard normals; room: (S,) places left; weight: children that one row is
+    """
+    for s in range(pupils.size):
+        if not inside[s] and room[s] > 0.0 and pupils[s] > 0.0:
+            now = max(pupils[s] + np.sqrt(pupils[s] * weight) * np.float64(luck[s]), 0.0)
+            boarders[s] *= now / pupils[s]
+            pupils[s] = now
 
 
 @kernel
