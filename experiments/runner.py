@@ -7,6 +7,7 @@ main thread stores a run while the next one is computed.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -20,6 +21,7 @@ from typing import Any
 from experiments import identity
 from experiments.engine import Engine, real_engine
 from experiments.errors import RunFailed
+from experiments.first_start import FirstStart
 from experiments.interrupts import Interrupts
 from experiments.progress import Progress
 from experiments.recorder import Recorder
@@ -28,6 +30,8 @@ from experiments.worlds import Worlds
 from results.record import RunData, RunRecord
 from results.store import Store
 from sim.errors import InputError
+
+log = logging.getLogger("junheng.run")
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def run_experiment(
     if workers < 1:
         raise InputError(tr("--workers = {workers} must be 1 or more.").format(workers=workers))
     hashes = dict(extra_hashes or {})
-    return _Experiment(scenario, store, workers, engine or real_engine(tell=progress), progress, hashes, fresh).run()
+    return _Experiment(scenario, store, workers, engine or real_engine(), progress, hashes, fresh).run()
 
 
 def check_region(engine: Engine, scenario: Scenario) -> None:
@@ -224,16 +228,21 @@ class _Experiment:
 
     def _reuse(self, experiment: int, job: Job) -> bool:
         with self.interrupts.held():
-            return not self.fresh and self.store.reuse_run(experiment, self.record(job)) is not None
+            there = not self.fresh and self.store.reuse_run(experiment, self.record(job)) is not None
+        if there:
+            log.info("%s: taken from the database", job)
+        return there
 
     def _run_all(self, todo: list[Job], outcome: Outcome) -> None:
         """Hand the runs to the workers and store each as it ends; leave no worker behind, whatever happens."""
         self.worlds = Worlds(self._build, [(job.seed, job.draw) for job in todo])
-        self.progress = Progress(len(todo) * len(self.years), self.shown and bool(todo))
+        self.progress = Progress(len(todo) * len(self.years), self.shown and bool(todo), self.workers)
+        self.first_start = FirstStart(self.progress.doing, self.engine.kernels)
         # two a worker: enough to keep them busy, few enough that finished results do not pile up in memory
         ahead, queue = 2 * self.workers, list(todo)
         running: dict[Future[tuple[RunRecord, RunData]], Job] = {}
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="run") as pool:
+        watched = self.engine.watch(self.first_start.told)
+        with watched, ThreadPoolExecutor(self.workers, thread_name_prefix="run") as pool:
             try:
                 while queue or running:
                     while queue and len(running) < ahead:
@@ -260,7 +269,8 @@ class _Experiment:
     def _build(self, key: tuple[int, int]) -> Any:
         """Build the start world of one seed and draw."""
         seed, draw = key
-        return self.engine.build(
+        clock = time.perf_counter()
+        world = self.engine.build(
             self.scenario.region,
             seed=seed,
             sample=self.scenario.sample,
@@ -269,6 +279,11 @@ class _Experiment:
             params=self._params(draw),
             threads=self.threads,
         )
+        log.info(
+            "start world of %s, seed %d%s: built in %.1f s",
+            self.scenario.region, seed, f", draw {draw}" if draw else "", time.perf_counter() - clock,
+        )  # fmt: skip
+        return world
 
     def _params(self, draw: int) -> Any:
         # what the scenario sets by hand is no longer uncertain
@@ -285,6 +300,7 @@ class _Experiment:
     def _simulate(self, job: Job) -> tuple[RunRecord, RunData]:
         """Make one run in a worker thread."""
         started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+        compiled = self.first_start.seconds()
         self._check_stop(0)
         world = self.worlds.take((job.seed, job.draw))
 
@@ -304,6 +320,8 @@ class _Experiment:
             beside=True,
         )
         seconds = time.perf_counter() - clock
+        self.progress.finished(seconds - (self.first_start.seconds() - compiled), len(self.years))
+        log.info("%s: %d school years in %.1f s", job, len(self.years), seconds)
         return self.record(job, started=started, seconds=seconds), recorder.data()
 
     def _check_stop(self, year: int) -> None:
@@ -314,10 +332,12 @@ class _Experiment:
         """Store a finished run, or note why it failed; bad input concerns every run, so it ends the experiment."""
         error = future.exception()
         if error is None:
+            clock = time.perf_counter()
             with self.interrupts.held():
                 self.store.write_run(outcome.experiment, *future.result())
                 self.stored.add(job)
                 outcome.simulated += 1
+            log.info("%s: stored in %.1f s", job, time.perf_counter() - clock)
             return
         if not isinstance(error, Exception) or isinstance(error, InputError) or os.environ.get("JUNHENG_DEBUG") == "1":
             raise error

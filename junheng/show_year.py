@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-import textwrap
+from gettext import gettext as tr
 from typing import Annotated
 
 import typer
+
+from junheng.wrapping import wrapped
 
 TITLES_ZH = {
     "households": "家庭与人口",
@@ -38,7 +40,7 @@ def year(
     for row in rows:
         title = f" {row['title_zh']}" if zh else ""
         typer.echo(f"{row['order']}. {row['phase']}{title}")
-        typer.echo(textwrap.fill(str(row["does"]), 110, initial_indent="   ", subsequent_indent="   "))
+        typer.echo("\n".join(wrapped(tr(str(row["does"])), "   ")))
 
 
 def phases() -> list[dict[str, object]]:

@@ -17,7 +17,6 @@ from sim.outside import Outside
 from sim.people import ability_by_place, children_by_place
 from sim.phases.choice import SLOTS, TIER_EDGE, TIERS
 from sim.phases.stay_or_leave import out_share
-from sim.region import Region
 from sim.streams import to_normal
 from sim.tables import TEACHING_POINT
 from sim.world import World
@@ -226,16 +225,3 @@ def _take(number, p, k, s, tiers, cum, able, far, pupils, boarders, ability):
     ability[s] = (ability[s] * pupils[s] + mean * number) / (pupils[s] + number)
     pupils[s] += number
     boarders[s] += number if far[p, k] else 0.0
-
-
-def chosen_counties(region: Region, only: object) -> Array | None:
-    """Return (C,) bool of the counties that names, pinyin or codes choose; None when that is all of them, or nothing is said."""
-    from sim.area_names import find_all
-
-    if only is None:
-        return None
-    c = region.counties
-    chosen = np.zeros(len(c), np.bool_)
-    for area in find_all(only, region.name, where="only"):
-        chosen |= {"county": c.code == area.code, "prefecture": c.prefecture == area.name}.get(area.level, True)
-    return chosen if chosen.any() and not chosen.all() else None
