@@ -24,18 +24,21 @@ def comers(world: World, home: Array, first: int, entry_year: int) -> Array:
     """
     known = world.outside
     assert known is not None
+    if entry_year in known.shared.comers:
+        return known.shared.comers[entry_year]
     years = range(max(entry_year, world.first_year), entry_year + GRADES)
     keys = np.array([world.streams.key("family", year) for year in years], np.uint64)
     rate, to_town, to_seat, *places = drift_arguments(world)[:8]
     found = np.empty(len(home), np.int64)
     n = 0
-    outside = ~known.places[home]
-    for a, b in runs(outside):
+    may_move = ~known.places & (rate[world.places.kind] > 0)
+    for a, b in runs(may_move[home]):
         n += find_comers(
             keys, first, a, b, home, world.places.kind, world.places.county, rate, to_town, to_seat, *places,
             known.counties, found[n:],
         )  # fmt: skip
-    return found[:n].copy()
+    known.shared.comers[entry_year] = found[:n].copy()
+    return known.shared.comers[entry_year]
 
 
 @kernel

@@ -21,12 +21,25 @@ TYPES = len(PLACE_TYPES)
 BOARDERS = [f.name for f in fields(Tally)].index("n_boarding")
 
 
-@dataclass(frozen=True)
+class Shared:
+    """What is worked out once for all arms of a start world: it depends on who the people are, not on what is done.
+
+    children: (P,) in school after the moves of a school year, by year of entry and school year
+    comers: places in a whole cohort of those who will come to the chosen counties, by year of entry
+    """
+
+    def __init__(self) -> None:
+        self.children: dict[tuple[int, int], Array] = {}
+        self.comers: dict[int, Array] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outside:
     """Which counties are run, and what stands for the others.
 
     counties (C,), schools (S,), places (P,): bool, run child by child
     tiers, able: (P, 3) share of each place's children by third of family background, and their mean ability
+    wish, wish_able: (3, P, slots) share of a place's children that choose each candidate, by level, and their mean ability
     pupils, boarders, ability: (9, S) expected in the schools outside, boarders among them, mean ability
     shares: (3, 2 S) share of each section's teachers with degree, with backbone title, of PE and art, at the start
     """
@@ -36,10 +49,13 @@ class Outside:
     places: Array
     tiers: Array
     able: Array
+    wish: Array
+    wish_able: Array
     pupils: Array
     boarders: Array
     ability: Array
     shares: Array
+    shared: Shared
 
     def like_inside(self, values: Array, weight: Array, place_type: Array) -> None:
         """Give the schools outside, in each row of `values` (n, S), the weighted mean of the chosen schools of their place type.
@@ -121,27 +137,28 @@ def centre(values, weight, place_type, inside):
 @kernel
 def tell_sums(planes, expected, lift, boarders, boarding, place_type, inside):
     """Do the work of `Outside.tell`; plane 0 holds the children counted, 1 their scores, `boarding` the boarders."""
-    total = np.empty(TYPES + 1)
+    here, away = np.flatnonzero(inside), np.flatnonzero(~inside)
+    total, rate = np.empty(TYPES + 1), np.empty(TYPES)
+    count = np.empty(TYPES + 1)
     for grade in range(expected.shape[0]):
-        count = np.zeros(TYPES + 1)
-        for s in range(inside.size):
-            if inside[s]:
-                count[place_type[s]] += planes[0, grade, s]
-                count[TYPES] += planes[0, grade, s]
-        for field in range(planes.shape[0] - 1, -1, -1):  # the children counted last
+        for field in range(planes.shape[0]):
             plane = planes[field, grade]
             total[:] = 0.0
-            for s in range(inside.size):
-                if inside[s]:
-                    total[place_type[s]] += plane[s]
-                    total[TYPES] += plane[s]
-            for s in range(inside.size):
-                if not inside[s]:
-                    k = place_type[s] if count[place_type[s]] > 0 else TYPES
-                    mean = total[k] / count[k] if count[k] > 0 else 0.0
-                    plane[s] = expected[grade, s] * (mean + lift[grade, s] if field == 1 else mean)
-                    if field == boarding:
-                        plane[s] = boarders[grade, s]
+            for s in here:
+                total[place_type[s]] += plane[s]
+                total[TYPES] += plane[s]
+            if field == 0:
+                count[:] = total
+            for k in range(TYPES):
+                at = k if count[k] > 0 else TYPES
+                rate[k] = total[at] / count[at] if count[at] > 0 else 0.0
+            for s in away:
+                plane[s] = expected[grade, s] * rate[place_type[s]]
+            if field == 1:
+                for s in away:
+                    plane[s] += expected[grade, s] * lift[grade, s]
+            if field == boarding:
+                plane[away] = boarders[grade][away]
 
 
 @kernel
