@@ -1,4 +1,4 @@
-"""What is reported of a world of which only some counties are run: its tables cut to those counties, rows numbered afresh."""
+"""What a year leaves for whoever observes it; where only some counties are run, tables cut to them, rows numbered afresh."""
 
 from __future__ import annotations
 
@@ -21,6 +21,17 @@ BY_SCHOOL = (
 )  # fmt: skip
 BY_COUNTY = ("mean", "cv", "cv_met", "sections_counted", "sections_passing", "passed")
 OF_COUNTIES = ("certified", "applying", "memory", "carry", "money", "posts_total", "teachers_before")
+
+
+def finding(world: World) -> World:
+    """Do the work of `World.finding`."""
+    if world.outside is not None:
+        return cut_to(world, world.outside.counties)
+    twin = world._shallow()
+    twin.schools, twin.blocks, twin.first_person, twin.ahead = world.schools.copy(), [], [], None
+    twin.scratch, twin.lines = None, {}
+    twin.teachers = Teachers.empty(0)
+    return twin
 
 
 def cut_to(world: World, counties: Array) -> World:

@@ -25,6 +25,7 @@ from sim.expected import stand_in
 from sim.facts import DATA, read_rows, region_name
 from sim.first_cohorts import make_first_cohorts
 from sim.numbers import real, shown, whole
+from sim.outside import Outside
 from sim.params import Params
 from sim.people import communities, family_background
 from sim.phases.inputs import school_inputs
@@ -119,9 +120,7 @@ def build(
         land, params or parameters.load(), seed, sample, threads or os.cpu_count() or 1, align or alignments()[region]
     )
     world.entry_variant = births
-    codes = codes_of_counties(only, land.region.name)
-    if codes:
-        world.outside = stand_in(world, np.isin(land.region.counties.code, codes))
+    world.outside = _others(world, only)
     streams = world.streams
     world.schools.leadership[:] = world.params.leadership_sd * streams.normal(
         "leadership", 0, np.arange(len(world.schools))
@@ -178,6 +177,12 @@ def known_threads(given: int | None) -> int | None:
             )
         )
     return number
+
+
+def _others(world: World, only: Any) -> Outside | None:
+    """Return what stands for the counties that are not among the chosen ones; None where all are run."""
+    codes = codes_of_counties(only, world.region.name)
+    return stand_in(world, np.isin(world.counties.code, codes)) if codes else None
 
 
 def _work(world: World) -> int:

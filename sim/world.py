@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 STAGE_WEIGHT = np.array([1.0, 1.1])  # a nine-year school's stocks count for its stages 1 : 1.1
 WORDS = {1: np.int8, 2: np.int16, 4: np.int32}  # whole numbers by their bytes
+OWN = (
+    "certified", "applying", "memory", "carry", "spend", "posts_total", "grade_sums", "out_of_school", "lost",
+)  # fmt: skip  # arrays that a copy has for itself, besides its tables
 COHORT_BITS = 24  # a cohort holds fewer than 2^24 children, a run fewer than 2^8 cohorts
 
 
@@ -374,36 +377,17 @@ class World:
         twin.running, twin.counted = False, None
         twin.blocks = [b.copy() for b in self.blocks]
         twin.first_person, twin.persons = list(self.first_person), list(self.persons)
-        for name in (
-            "certified",
-            "applying",
-            "memory",
-            "carry",
-            "spend",
-            "posts_total",
-            "grade_sums",
-            "out_of_school",
-            "lost",
-        ):
+        for name in OWN:
             value = getattr(self, name)
             setattr(twin, name, None if value is None else value.copy())
         twin.threads, twin.ahead, twin.scratch, twin.lines = threads or self.threads, None, None, {}
         return twin
 
     def finding(self) -> World:
-        """Return what the year left, to be read while the next one runs: everything but children and teachers one by one.
+        """Return what the year left but children and teachers one by one, of the counties that are run: for who observes it."""
+        from sim.cut import finding
 
-        Where only some counties are run, it is theirs alone.
-        """
-        if self.outside is not None:
-            from sim.cut import cut_to
-
-            return cut_to(self, self.outside.counties)
-        twin = self._shallow()
-        twin.schools, twin.blocks, twin.first_person, twin.ahead = self.schools.copy(), [], [], None
-        twin.scratch, twin.lines = None, {}
-        twin.teachers = Teachers.empty(0)
-        return twin
+        return finding(self)
 
     def _shallow(self) -> World:
         twin = object.__new__(World)
