@@ -11,10 +11,11 @@ NOT_FIRST = "，。；：、！？）］】》”’%"  # marks that never begin
 
 
 def broken(text: str, columns: int) -> list[str]:
-    """Return the lines of a text, each at most `columns` wide unless one word is wider."""
+    """Return the lines of a text, each at most `columns` wide unless one word is wider; a closing mark never begins a line."""
     lines = [""]
     for piece in PIECES.findall(text):
-        if lines[-1] and width(lines[-1] + piece.rstrip()) > columns and piece[0] not in NOT_FIRST:
+        most = columns if piece[0] in NOT_FIRST else columns - 2  # two columns are kept for a mark
+        if lines[-1] and width(lines[-1] + piece.rstrip()) > most:
             lines.append("")
         lines[-1] += piece if lines[-1] or piece.strip() else ""
     return [line.rstrip() for line in lines]
