@@ -7,19 +7,23 @@ main thread stores a run while the next one is computed.
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from gettext import gettext as tr
 from typing import Any
 
 from experiments import identity
 from experiments.engine import Engine, real_engine
 from experiments.errors import RunFailed
+from experiments.first_start import FirstStart
 from experiments.interrupts import Interrupts
 from experiments.progress import Progress
 from experiments.recorder import Recorder
@@ -28,6 +32,8 @@ from experiments.worlds import Worlds
 from results.record import RunData, RunRecord
 from results.store import Store
 from sim.errors import InputError
+
+log = logging.getLogger("junheng.run")
 
 
 @dataclass(frozen=True)
@@ -44,13 +50,14 @@ class Job:
 
 @dataclass
 class Outcome:
-    """What became of an experiment. errors: (run, message) of the runs that failed."""
+    """What became of an experiment. errors: (run, message) of the runs that failed; notes: policies that never acted."""
 
     experiment: int
     scenario: Scenario
     simulated: int = 0
     reused: int = 0
     errors: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def check(self) -> None:
         """Raise RunFailed (exit code 1) when a run failed."""
@@ -90,10 +97,29 @@ def run_experiment(
     Raises: InputError for bad input; ResultsError when the database fails; KeyboardInterrupt after Ctrl-C, with
         finished runs kept. Runs that fail do not stop others: see `Outcome.check`.
     """
+    plan = plan_experiment(
+        scenario, workers=workers, engine=engine, progress=progress, extra_hashes=extra_hashes, fresh=fresh
+    )
+    return plan.run(store)
+
+
+def plan_experiment(
+    scenario: Scenario,
+    *,
+    workers: int = 1,
+    engine: Engine | None = None,
+    progress: bool = True,
+    extra_hashes: Mapping[str, str] | None = None,
+    fresh: bool = False,
+) -> Experiment:
+    """Return an experiment that is checked but not begun: no database is needed, nothing is written.
+
+    Raises: InputError for bad input
+    """
     if workers < 1:
         raise InputError(tr("--workers = {workers} must be 1 or more.").format(workers=workers))
     hashes = dict(extra_hashes or {})
-    return _Experiment(scenario, store, workers, engine or real_engine(tell=progress), progress, hashes, fresh).run()
+    return Experiment(scenario, workers, engine or real_engine(tell=progress), progress, hashes, fresh)
 
 
 def check_region(engine: Engine, scenario: Scenario) -> None:
@@ -119,20 +145,21 @@ def check_region(engine: Engine, scenario: Scenario) -> None:
         )
 
 
-class _Experiment:
+class Experiment:
     """The state of one running experiment, shared by the worker threads."""
+
+    store: Store
 
     def __init__(
         self,
         scenario: Scenario,
-        store: Store,
         workers: int,
         engine: Engine,
         progress: bool,
         hashes: dict[str, str],
         fresh: bool,
     ) -> None:
-        self.scenario, self.store, self.engine, self.fresh = scenario, store, engine, fresh
+        self.scenario, self.engine, self.fresh = scenario, engine, fresh
         self.stop = threading.Event()
         self.interrupts = Interrupts()
         self.stored: set[Job] = set()
@@ -151,9 +178,22 @@ class _Experiment:
         self.threads = max(1, (os.cpu_count() or 1) // self.workers) if self.workers > 1 else None  # None: as is best
         self.years = range(scenario.years[0], scenario.years[1] + 1)
         self.shown = progress
+        named = [
+            (f"{scenario.source}: arm {arm!r}, policy {number}", arm, policy)
+            for arm, policies in self.policies.items()
+            for number, policy in enumerate(policies, 1)
+        ]
+        pairs = [(where, policy) for where, _, policy in named]
+        silent = engine.check_policies(pairs, scenario.region, self.years, scenario.births)
+        self.notes = [note for note in silent if note]
+        # by arm and policy: whether it asked for something in a run made now; those that cannot are told of already
+        self.acted = {
+            (arm, policy.name): False for (_, arm, policy), note in zip(named, silent, strict=True) if not note
+        }
 
-    def run(self) -> Outcome:
+    def run(self, store: Store) -> Outcome:
         """Make the runs that the database lacks."""
+        self.store = store
         with self.interrupts:
             return self._run()
 
@@ -164,8 +204,12 @@ class _Experiment:
         try:
             todo = [job for job in self.jobs if not self._reuse(outcome.experiment, job)]
             outcome.reused = len(self.jobs) - len(todo)
+            if self.shown and todo:
+                for note in self.notes:
+                    print(tr("Note: {note}").format(note=note), file=sys.stderr)
             self._run_all(todo, outcome)
             state = "failed" if outcome.errors else "finished"
+            outcome.notes = self.notes + self._silent()
         except KeyboardInterrupt:
             state = "interrupted"
             done = outcome.simulated + outcome.reused
@@ -176,6 +220,25 @@ class _Experiment:
         finally:
             self._close(outcome.experiment, state)
         return outcome
+
+    def _silent(self) -> list[str]:
+        """Return a sentence about each policy that was in force in the runs made now, and asked for nothing."""
+        return [
+            tr(
+                "{source}: arm {arm!r}: policy {policy} asked for nothing in any year of {first} to {last}: look at its dose "
+                "and its counties."
+            ).format(source=self.scenario.source, arm=arm, policy=policy, first=self.years[0], last=self.years[-1])
+            for (arm, policy), acted in self.acted.items()
+            if not acted and arm in {job.arm for job in self.stored}
+        ]
+
+    def _listening(self, job: Job) -> list[Any]:
+        """Return the arm's policies, each noted when it asks for something."""
+        acts = self.acted.__setitem__
+        return [
+            self.engine.heard(policy, partial(acts, (job.arm, policy.name), True))
+            for policy in self._drawn_policies(job)
+        ]
 
     def spec(self) -> dict[str, Any]:
         """Return the command as JSON content: two equal commands have equal specs."""
@@ -224,16 +287,21 @@ class _Experiment:
 
     def _reuse(self, experiment: int, job: Job) -> bool:
         with self.interrupts.held():
-            return not self.fresh and self.store.reuse_run(experiment, self.record(job)) is not None
+            there = not self.fresh and self.store.reuse_run(experiment, self.record(job)) is not None
+        if there:
+            log.info("%s: taken from the database", job)
+        return there
 
     def _run_all(self, todo: list[Job], outcome: Outcome) -> None:
         """Hand the runs to the workers and store each as it ends; leave no worker behind, whatever happens."""
         self.worlds = Worlds(self._build, [(job.seed, job.draw) for job in todo])
-        self.progress = Progress(len(todo) * len(self.years), self.shown and bool(todo))
+        self.progress = Progress(len(todo) * len(self.years), self.shown and bool(todo), self.workers)
+        self.first_start = FirstStart(self.progress.doing, self.engine.kernels)
         # two a worker: enough to keep them busy, few enough that finished results do not pile up in memory
         ahead, queue = 2 * self.workers, list(todo)
         running: dict[Future[tuple[RunRecord, RunData]], Job] = {}
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="run") as pool:
+        watched = self.engine.watch(self.first_start.told)
+        with watched, ThreadPoolExecutor(self.workers, thread_name_prefix="run") as pool:
             try:
                 while queue or running:
                     while queue and len(running) < ahead:
@@ -260,7 +328,8 @@ class _Experiment:
     def _build(self, key: tuple[int, int]) -> Any:
         """Build the start world of one seed and draw."""
         seed, draw = key
-        return self.engine.build(
+        clock = time.perf_counter()
+        world = self.engine.build(
             self.scenario.region,
             seed=seed,
             sample=self.scenario.sample,
@@ -269,6 +338,11 @@ class _Experiment:
             params=self._params(draw),
             threads=self.threads,
         )
+        log.info(
+            "start world of %s, seed %d%s: built in %.1f s",
+            self.scenario.region, seed, f", draw {draw}" if draw else "", time.perf_counter() - clock,
+        )  # fmt: skip
+        return world
 
     def _params(self, draw: int) -> Any:
         # what the scenario sets by hand is no longer uncertain
@@ -285,6 +359,7 @@ class _Experiment:
     def _simulate(self, job: Job) -> tuple[RunRecord, RunData]:
         """Make one run in a worker thread."""
         started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+        compiled = self.first_start.seconds()
         self._check_stop(0)
         world = self.worlds.take((job.seed, job.draw))
 
@@ -295,7 +370,7 @@ class _Experiment:
         recorder = Recorder(self.engine.observer(), (self.years[0], self.years[-1]), after_year)
         self.engine.simulate(
             world,
-            self._drawn_policies(job),
+            self._listening(job),
             years=self.years,
             seed=job.seed,
             observe=recorder,
@@ -304,6 +379,8 @@ class _Experiment:
             beside=True,
         )
         seconds = time.perf_counter() - clock
+        self.progress.finished(seconds - (self.first_start.seconds() - compiled), len(self.years))
+        log.info("%s: %d school years in %.1f s", job, len(self.years), seconds)
         return self.record(job, started=started, seconds=seconds), recorder.data()
 
     def _check_stop(self, year: int) -> None:
@@ -314,10 +391,12 @@ class _Experiment:
         """Store a finished run, or note why it failed; bad input concerns every run, so it ends the experiment."""
         error = future.exception()
         if error is None:
+            clock = time.perf_counter()
             with self.interrupts.held():
                 self.store.write_run(outcome.experiment, *future.result())
                 self.stored.add(job)
                 outcome.simulated += 1
+            log.info("%s: stored in %.1f s", job, time.perf_counter() - clock)
             return
         if not isinstance(error, Exception) or isinstance(error, InputError) or os.environ.get("JUNHENG_DEBUG") == "1":
             raise error

@@ -14,6 +14,7 @@ from junheng import __version__
 from junheng.failures import explain
 from junheng.global_options import with_global_options
 from junheng.language import chosen, speak
+from junheng.loudness import one_command
 from junheng.usage import PARSER_ERROR, Group, Verb, explain_usage
 
 # verb -> "module:function"; the order is the order of the help
@@ -83,13 +84,18 @@ class LazyGroup(Group):
         return super().resolve_command(ctx, args)
 
 
-def lazy_app(verbs: dict[str, str], about: str, groups: dict[str, Any] | None = None) -> typer.Typer:
-    """Return an app whose commands are the given table and whose sub-groups are the given apps."""
+def lazy_app(
+    verbs: dict[str, str], about: str, groups: dict[str, Any] | None = None, completion: bool = False
+) -> typer.Typer:
+    """Return an app whose commands are the given table and whose sub-groups are the given apps.
+
+    completion: offer to install completion in the user's shell
+    """
     group = type("Group", (LazyGroup,), {"table": verbs, "groups": groups or {}})
     return typer.Typer(
         cls=group,
         help=about,
-        add_completion=False,
+        add_completion=completion,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         no_args_is_help=True,
@@ -107,7 +113,7 @@ for group_app in (show_app, list_app):
         pass
 
 
-app = lazy_app(VERBS, HELP, {"show": show_app, "list": list_app})
+app = lazy_app(VERBS, HELP, {"show": show_app, "list": list_app}, completion=True)
 
 
 def _print_version(asked: bool) -> None:
@@ -133,7 +139,8 @@ def main(args: list[str] | None = None) -> None:
     words = sys.argv[1:] if args is None else args
     speak(chosen(words))
     try:
-        code = typer.main.get_command(app)(args=words, prog_name="junheng", standalone_mode=False)
+        with one_command():
+            code = typer.main.get_command(app)(args=words, prog_name="junheng", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except PARSER_ERROR as error:
         typer.echo(explain_usage(error), err=True)

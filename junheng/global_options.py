@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from junheng.language import current
+from junheng.loudness import choose
 
 
 class Language(enum.StrEnum):
@@ -32,6 +33,14 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
         ],
         None,
     ),
+    "quiet": (
+        Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing beside data and errors: no progress, no hints.")],
+        False,
+    ),
+    "verbose": (
+        Annotated[bool, typer.Option("--verbose", "-v", help="Log what is built, taken, run and stored, with times.")],
+        False,
+    ),
 }  # fmt: skip
 
 
@@ -50,6 +59,7 @@ def with_global_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def call(*args: Any, **given: Any) -> Any:
         values = {name: given.pop(name, None) for name in OPTIONS}
+        choose(bool(values["quiet"]), bool(values["verbose"]))
         values["lang"] = current()
         return function(*args, **given, **{name: value for name, value in values.items() if name in own.parameters})
 

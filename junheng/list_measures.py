@@ -6,12 +6,18 @@ from typing import Annotated
 
 import typer
 
+from junheng import completion
 from junheng.layout import width
 from junheng.wrapping import broken
 
 
 def measures(
-    name: Annotated[str | None, typer.Argument(help="Show only this measure, or those that begin with this")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="Show only this measure, or those that begin with this", autocompletion=completion.measures
+        ),
+    ] = None,
     lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Write JSON with everything known about each measure")] = False,
 ) -> None:

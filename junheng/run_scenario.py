@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from junheng import completion
+
+Given = Annotated[
+    str,
+    typer.Argument(
+        help="Built-in name (see `junheng list scenarios`) or a TOML file.", autocompletion=completion.scenarios
+    ),
+]
+Arms = Annotated[
+    list[str] | None,
+    typer.Option(help="Only this arm; may be given several times.", autocompletion=completion.arms),
+]
+PolicyFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="A Python file with policies of your own; may be given several times.",
+        autocompletion=completion.policy_files,
+    ),
+]
+
 
 def run(
-    scenario: Annotated[str, typer.Argument(help="Built-in name (see `junheng list scenarios`) or a TOML file.")],
+    scenario: Given,
     years: Annotated[str | None, typer.Option(help="School years, first:last, such as 2024:2035.")] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds: 1, 1:5 or 1,4,9. A seed varies chance only.")] = None,
     draws: Annotated[
         str | None, typer.Option(help="Draws of the uncertain parameters, such as 1:20; the same in every arm.")
     ] = None,
-    arm: Annotated[list[str] | None, typer.Option(help="Only this arm; may be given several times.")] = None,
+    arm: Arms = None,
     sample: Annotated[float | None, typer.Option(help="Share of children to simulate, such as 0.01.")] = None,
     db: Annotated[str, typer.Option(help="Where results go: an SQLite file or any SQLAlchemy URL.")] = "junheng.db",
     workers: Annotated[int, typer.Option(help="Runs at a time. Each run spreads over the cores by itself.")] = 1,
-    policy_file: Annotated[
-        list[Path] | None, typer.Option(help="A Python file with policies of your own; may be given several times.")
-    ] = None,
+    policy_file: PolicyFiles = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Simulate again what the database already holds.")] = False,
     lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
@@ -34,6 +53,7 @@ def run(
     """
     from experiments.table import write_table
     from junheng.api import run as run_api
+    from junheng.loudness import note, progress_shown
     from junheng.memory import keep_freed_memory
 
     keep_freed_memory()
@@ -48,7 +68,7 @@ def run(
         workers=workers,
         policy_files=policy_file or (),
         fresh=fresh,
-        progress=True,
+        progress=progress_shown(),
         check=False,
     )
     if json:
@@ -57,6 +77,14 @@ def run(
         typer.echo(dumps(result.summary, ensure_ascii=False, indent=2, allow_nan=False))
     else:
         typer.echo(write_table(result.summary, lang))
-        typer.echo(f"{result.outcome.simulated} simulated, {result.outcome.reused} already there; ", err=True, nl=False)
-        typer.echo(f"experiment {result.experiment} in {db}. Next: junheng figures --db {db} --out figures", err=True)
+        note(
+            tr(
+                "{simulated} simulated, {reused} already there; experiment {experiment} in {db}. "
+                "Next: junheng figures --db {db} --out figures"
+            ).format(
+                simulated=result.outcome.simulated, reused=result.outcome.reused, experiment=result.experiment, db=db
+            )
+        )
+    for note in result.outcome.notes:
+        typer.echo(tr("Note: {note}").format(note=note), err=True)
     result.outcome.check()

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from junheng import completion
 from junheng.wrapping import wrapped
 
 WORDS: dict[str, dict[str, Any]] = {
@@ -37,9 +38,18 @@ WORDS: dict[str, dict[str, Any]] = {
 
 
 def policy(
-    name: Annotated[str, typer.Argument(help="Name of a policy, such as rotation (junheng list policies).")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a policy, such as rotation (junheng list policies).", autocompletion=completion.policies
+        ),
+    ],
     policy_file: Annotated[
-        list[Path] | None, typer.Option(help="A Python file with policies of your own; may be given several times.")
+        list[Path] | None,
+        typer.Option(
+            help="A Python file with policies of your own; may be given several times.",
+            autocompletion=completion.policy_files,
+        ),
     ] = None,
     lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON record.")] = False,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from junheng import completion
 from junheng.layout import width
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ WORDS = {
 
 
 def region(
-    name: Annotated[str, typer.Argument(help="Name of a region, e.g. guizhou (junheng list regions)")],
+    name: Annotated[
+        str,
+        typer.Argument(help="Name of a region, e.g. guizhou (junheng list regions)", autocompletion=completion.regions),
+    ],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON record instead of tables")] = False,
     lang: str = "en",
 ) -> None:
@@ -70,9 +74,12 @@ def region(
 
     Example: junheng show region guizhou
     """
+    from experiments.first_start import told_on_stderr
+    from junheng.loudness import progress_shown
     from sim import build
 
-    world = build(name)
+    with told_on_stderr(progress_shown()):
+        world = build(name)
     record = describe(world.region, len(world.places), world.schools, world.teachers.section, world.teachers.weight)
     if json:
         from json import dumps

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from policies.users_code import shown, text_fault
+from policies.users_code import safe, text_fault
 from sim.columns import locked
 from sim.compile import kernel
 from sim.effects import ITEM_LENGTH, MOST, PAYERS, RANGES, WHO, Aid, Cost, Effects, Exchange, Outside
@@ -78,7 +78,7 @@ class _Checker:
         """Return the error for a field."""
         return InputError(
             tr("{where}: {what} is {came}; it must be {allowed}.").format(
-                where=self.where, what=what, came=shown(came), allowed=allowed
+                where=self.where, what=what, came=safe(came), allowed=allowed
             )
         )
 
@@ -132,7 +132,7 @@ class _Checker:
     def item(self, what: str, given: Any) -> str:
         """Return the name that money is booked under."""
         if wrong := text_fault(given, ITEM_LENGTH, empty=False):
-            raise self.refuse(f"{what}.item", shown(repr(given), 60), tr("a short name ({wrong})").format(wrong=wrong))
+            raise self.refuse(f"{what}.item", safe(repr(given), 60), tr("a short name ({wrong})").format(wrong=wrong))
         return str(given)
 
     def money(self, what: str, given: Any) -> tuple[Cost, ...]:
@@ -143,7 +143,7 @@ class _Checker:
             if cost.payer not in PAYERS:
                 raise InputError(
                     tr("{where}: payer {payer}, it must be one of {payers}.").format(
-                        where=self.where, payer=shown(repr(cost.payer)), payers=", ".join(PAYERS)
+                        where=self.where, payer=safe(repr(cost.payer)), payers=", ".join(PAYERS)
                     )
                 )
             yuan = self.array(what, cost.yuan, (self.c,))
@@ -219,6 +219,12 @@ class _Checker:
             if posts is not None:
                 kept.append((item, posts))
         return tuple(kept)
+
+
+def asks_nothing(effects: Effects) -> bool:
+    """Return whether effects are those of a policy that is off."""
+    values = (getattr(effects, f.name) for f in fields(effects))
+    return all(value is None or (isinstance(value, tuple) and not value) for value in values)
 
 
 def leaves(thing: Any, at: str = "") -> Iterator[tuple[str, Any]]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from policies.answers import checked, differs, digests
-from policies.users_code import is_ours, shown, users_code
+from policies.answers import asks_nothing, checked, differs, digests
+from policies.users_code import is_ours, safe, users_code
 from sim.effects import Effects
 from sim.errors import InputError
 from sim.sealed import is_sealed, sealed
@@ -52,7 +52,7 @@ def ask_users(name: Any, act: Callable[[Any, int], Any], see: World, year: int) 
     Raises: InputError that names policy and year: it fails, writes, ends the program, draws luck that is not keyed,
         answers outside `sim.effects.RANGES`, or not the same both times
     """
-    name = shown(name, 100) if isinstance(name, str) else type(name).__name__
+    name = safe(name, 100) if isinstance(name, str) else type(name).__name__
     where, advice = f"policy {name}, {year}", tr("Correct the policy's `effects`.")
     answers, found = [], Effects()
     for _ in range(2):
@@ -104,9 +104,24 @@ class Guarded:
             raise InputError(
                 tr(
                     "{policy}: a policy needs a name (text) and effects(see, year), as policies.base.Policy has."
-                ).format(policy=shown(repr(type(behind))))
+                ).format(policy=safe(repr(type(behind))))
             )
 
     def effects(self, see: World, year: int) -> Effects:
         """Return what the policy asks of a year, looked over."""
         return ask_users(self.name, self._effects, see, year)
+
+
+class Heard:
+    """A policy that remembers whether it has asked for anything."""
+
+    def __init__(self, policy: Any, told: Callable[[], None]) -> None:
+        """told: called with every answer that is not empty."""
+        self.name, self._effects, self._told = policy.name, policy.effects, told
+
+    def effects(self, see: World, year: int) -> Effects:
+        """Return the policy's own answer."""
+        got: Effects = self._effects(see, year)
+        if not asks_nothing(got):
+            self._told()
+        return got

@@ -19,23 +19,14 @@ from types import ModuleType
 from typing import Any
 
 from policies.base import Policy, unknown_key
-from policies.users_code import is_ours, shown, text_fault, users_code
+from policies.built_in import BUILT_IN, GROUP
+from policies.users_code import is_ours, safe, text_fault, users_code
 from sim.errors import InputError, nearest
+from sim.numbers import shown, table
 
-GROUP = "junheng.policies"
 LONGEST_NAME = 60
 MOST_BYTES = 1 << 20  # of a user's file
 TEXTS = {"title_en": 200, "title_zh": 200, "family": 60, "mechanism": 4000, "mechanism_zh": 4000}  # most characters
-BUILT_IN = {
-    "group_schooling": "policies.group_schooling:GroupSchooling",
-    "pairing_assistance": "policies.pairing_assistance:PairingAssistance",
-    "rotation": "policies.rotation:Rotation",
-    "student_aid": "policies.student_aid:StudentAid",
-    "standardisation": "policies.standardisation:Standardisation",
-    "staffing": "policies.staffing:Staffing",
-    "class_size_cap": "policies.class_size_cap:ClassSizeCap",
-    "rural_allowance": "policies.rural_allowance:RuralAllowance",
-}
 _FROM_FILES: dict[str, tuple[Path, type[Policy]]] = {}  # policies of users' files, for this process
 
 
@@ -60,7 +51,7 @@ def policy_class(name: str) -> type[Policy]:
         return _FROM_FILES[name][1]
     if name in installed():
         return load_installed(name)
-    raise InputError(f"unknown policy {shown(repr(name), 80)}.{nearest(name[:80], policy_names())}")
+    raise InputError(f"unknown policy {shown(name)}.{nearest(name[:80], policy_names())}")
 
 
 def load_installed(name: str) -> type[Policy]:
@@ -95,13 +86,16 @@ def make_policy(record: Mapping[str, Any], where: str = "") -> Policy:
 
 
 def _make(record: Mapping[str, Any]) -> Policy:
-    if not isinstance(record, Mapping):
-        raise InputError(f'a policy is a table such as {{"name": "rotation"}}, not {record!r}.')
-    name = record.get("name")
+    content = table(record)
+    if content is None:
+        raise InputError(
+            tr('a policy is a table such as {{"name": "rotation"}}, not {given}.').format(given=shown(record))
+        )
+    name = content.get("name")
     if not isinstance(name, str):
-        raise InputError(f"a policy needs a name.{nearest('', policy_names())}")
+        raise InputError(tr("a policy needs a name.{hint}").format(hint=nearest("", policy_names())))
     cls = policy_class(name)
-    given = {key: value for key, value in record.items() if key != "name"}
+    given = {key: value for key, value in content.items() if key != "name"}
     if is_ours(cls):
         return _with_parameters(cls, given)
     with users_code(tr("policy {name}").format(name=name), tr("Correct the policy's class.")):
@@ -125,11 +119,9 @@ def check_class(cls: Any, where: str) -> None:
 def _check_class(cls: Any, where: str) -> None:
     if not (isinstance(cls, type) and issubclass(cls, Policy)):
         raise InputError(
-            tr("{where}: {thing} does not derive from policies.base.Policy.").format(
-                where=where, thing=shown(repr(cls))
-            )
+            tr("{where}: {thing} does not derive from policies.base.Policy.").format(where=where, thing=safe(repr(cls)))
         )
-    at = {"where": where, "cls": shown(cls.__name__, 100)}
+    at = {"where": where, "cls": safe(cls.__name__, 100)}
     if "__dataclass_params__" not in cls.__dict__ or not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         raise InputError(tr("{where}: write @dataclass(frozen=True, kw_only=True) above class {cls}.").format(**at))
     check_texts(cls, where)
@@ -153,7 +145,7 @@ def _check_class(cls: Any, where: str) -> None:
 
 def check_texts(cls: type[Policy], where: str) -> None:
     """Raise InputError unless a policy's name can be written in a scenario and its texts can be shown."""
-    at = {"where": where, "cls": shown(cls.__name__, 100)}
+    at = {"where": where, "cls": safe(cls.__name__, 100)}
     name: Any = cls.name
     if not (type(name) is str and name.isidentifier() and len(name) <= LONGEST_NAME):
         raise InputError(
@@ -173,7 +165,7 @@ def check_texts(cls: type[Policy], where: str) -> None:
         if wrong := text_fault(text, longest):
             raise InputError(
                 tr("{where}: {what}: {wrong}. Write plain text of one line.").format(
-                    where=where, what=shown(what, 100), wrong=wrong
+                    where=where, what=safe(what, 100), wrong=wrong
                 )
             )
 
@@ -186,7 +178,7 @@ def load_file(path: str | Path) -> list[str]:
     """
     file = Path(path)
     module = _execute(file, _source(file))
-    with users_code(shown(str(file)), tr("Correct the file.")):
+    with users_code(safe(str(file)), tr("Correct the file.")):
         classes = [
             cls
             for cls in vars(module).values()
@@ -231,9 +223,7 @@ def _source(file: Path) -> bytes:
         if isinstance(error, InputError):
             raise
         reason = getattr(error, "strerror", None) or error
-        raise InputError(
-            tr("{file}: cannot be read ({reason}).").format(file=shown(str(file)), reason=reason)
-        ) from None
+        raise InputError(tr("{file}: cannot be read ({reason}).").format(file=safe(str(file)), reason=reason)) from None
     if len(source) > MOST_BYTES:
         raise InputError(
             tr("{file}: longer than {most} bytes. A policy is a short Python file.").format(file=file, most=MOST_BYTES)
@@ -246,7 +236,7 @@ def _execute(file: Path, source: bytes) -> ModuleType:
     name = (
         f"junheng_policy_{blake2b(str(file.resolve()).encode('utf-8', 'surrogateescape'), digest_size=6).hexdigest()}"
     )
-    where, before = shown(str(file)), sys.modules.get(name)
+    where, before = safe(str(file)), sys.modules.get(name)
     module = ModuleType(name)
     module.__file__ = str(file)
     sys.modules[name] = module  # dataclasses look their module up there
@@ -257,13 +247,13 @@ def _execute(file: Path, source: bytes) -> ModuleType:
             line = tr("line {line}: ").format(line=error.lineno) if error.lineno else ""
             raise InputError(
                 tr("{file}: {line}{reason}. Correct the file.").format(
-                    file=where, line=line, reason=shown(str(error.msg))
+                    file=where, line=line, reason=safe(str(error.msg))
                 )
             ) from None
         except (ValueError, MemoryError, RecursionError) as error:  # NUL bytes; brackets too deep
             raise InputError(
                 tr("{file}: {reason}. Correct the file.").format(
-                    file=where, reason=shown(str(error) or type(error).__name__)
+                    file=where, reason=safe(str(error) or type(error).__name__)
                 )
             ) from None
         with users_code(where, tr("Correct the file.")):

@@ -34,11 +34,11 @@ def users_code(where: str, advice: str, reading: bool = False) -> Iterator[None]
     except SystemExit as error:
         raise InputError(
             tr("{where}: it ends the program (exit code {code}){place}. {advice}").format(
-                where=where, code=shown(repr(error.code)), place=place(error), advice=advice
+                where=where, code=safe(repr(error.code)), place=place(error), advice=advice
             )
         ) from error
     except BaseException as error:
-        said = shown(_text(error))
+        said = safe(_text(error))
         if reading and ("read-only" in said or "WRITEABLE" in said):
             raise InputError(
                 tr(
@@ -60,7 +60,7 @@ def is_ours(cls: type) -> bool:
     return file is not None and Path(file).resolve().parent == OURS
 
 
-def shown(text: str, longest: int = LONGEST) -> str:
+def safe(text: str, longest: int = LONGEST) -> str:
     """Return a user's text for a message: one line, control characters as escapes, not endless."""
     cut = text[:longest] + ("..." if len(text) > longest else "")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
@@ -72,7 +72,7 @@ def place(error: BaseException) -> str:
     apart = tuple(str(OURS.parent / name) + os.sep for name in ("sim", "policies"))
     own = [f for f in frames if "numpy" not in f.filename and not f.filename.startswith(apart)]
     own = own or [f for f in frames if "numpy" not in f.filename]
-    return f" ({shown(Path(own[-1].filename).name)}, line {own[-1].lineno})" if own else ""
+    return f" ({safe(Path(own[-1].filename).name)}, line {own[-1].lineno})" if own else ""
 
 
 def _text(error: BaseException) -> str:
