@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from gettext import gettext as tr
 from typing import Any
 
 from experiments import identity
+from experiments.before import Listener, check_region
 from experiments.engine import Engine, real_engine
 from experiments.errors import RunFailed
 from experiments.first_start import FirstStart
@@ -29,6 +29,7 @@ from experiments.progress import Progress
 from experiments.recorder import Recorder
 from experiments.scenario import Scenario
 from experiments.worlds import Worlds
+from policies.users_code import no_exit
 from results.record import RunData, RunRecord
 from results.store import Store
 from sim.errors import InputError
@@ -119,30 +120,7 @@ def plan_experiment(
     if workers < 1:
         raise InputError(tr("--workers = {workers} must be 1 or more.").format(workers=workers))
     hashes = dict(extra_hashes or {})
-    return Experiment(scenario, workers, engine or real_engine(tell=progress), progress, hashes, fresh)
-
-
-def check_region(engine: Engine, scenario: Scenario) -> None:
-    """Raise InputError unless the region is known and the years begin where it is built for."""
-    try:
-        region = engine.check_region(scenario.region)
-    except InputError as error:
-        raise InputError(f"{scenario.source}: {error}") from None
-    start, (first, last) = getattr(region, "start_year", None), scenario.years
-    if start is not None and first != start:
-        raise InputError(
-            tr(
-                "{source}: years = {first}:{last}: {region} is built for {start}, the only first year with data "
-                "behind it. Write {start}:{max}."
-            ).format(
-                source=scenario.source,
-                first=first,
-                last=last,
-                region=scenario.region,
-                start=start,
-                max=max(last, start),
-            )
-        )
+    return Experiment(scenario, workers, engine or real_engine(), progress, hashes, fresh)
 
 
 class Experiment:
@@ -178,23 +156,12 @@ class Experiment:
         self.threads = max(1, (os.cpu_count() or 1) // self.workers) if self.workers > 1 else None  # None: as is best
         self.years = range(scenario.years[0], scenario.years[1] + 1)
         self.shown = progress
-        named = [
-            (f"{scenario.source}: arm {arm!r}, policy {number}", arm, policy)
-            for arm, policies in self.policies.items()
-            for number, policy in enumerate(policies, 1)
-        ]
-        pairs = [(where, policy) for where, _, policy in named]
-        silent = engine.check_policies(pairs, scenario.region, self.years, scenario.births)
-        self.notes = [note for note in silent if note]
-        # by arm and policy: whether it asked for something in a run made now; those that cannot are told of already
-        self.acted = {
-            (arm, policy.name): False for (_, arm, policy), note in zip(named, silent, strict=True) if not note
-        }
+        self.listener = Listener(engine, scenario, self.policies)
 
     def run(self, store: Store) -> Outcome:
         """Make the runs that the database lacks."""
         self.store = store
-        with self.interrupts:
+        with self.interrupts, no_exit(self.scenario.source):
             return self._run()
 
     def _run(self) -> Outcome:
@@ -205,11 +172,11 @@ class Experiment:
             todo = [job for job in self.jobs if not self._reuse(outcome.experiment, job)]
             outcome.reused = len(self.jobs) - len(todo)
             if self.shown and todo:
-                for note in self.notes:
+                for note in self.listener.never:
                     print(tr("Note: {note}").format(note=note), file=sys.stderr)
             self._run_all(todo, outcome)
             state = "failed" if outcome.errors else "finished"
-            outcome.notes = self.notes + self._silent()
+            outcome.notes = self.listener.notes({job.arm for job in self.stored})
         except KeyboardInterrupt:
             state = "interrupted"
             done = outcome.simulated + outcome.reused
@@ -220,25 +187,6 @@ class Experiment:
         finally:
             self._close(outcome.experiment, state)
         return outcome
-
-    def _silent(self) -> list[str]:
-        """Return a sentence about each policy that was in force in the runs made now, and asked for nothing."""
-        return [
-            tr(
-                "{source}: arm {arm!r}: policy {policy} asked for nothing in any year of {first} to {last}: look at its dose "
-                "and its counties."
-            ).format(source=self.scenario.source, arm=arm, policy=policy, first=self.years[0], last=self.years[-1])
-            for (arm, policy), acted in self.acted.items()
-            if not acted and arm in {job.arm for job in self.stored}
-        ]
-
-    def _listening(self, job: Job) -> list[Any]:
-        """Return the arm's policies, each noted when it asks for something."""
-        acts = self.acted.__setitem__
-        return [
-            self.engine.heard(policy, partial(acts, (job.arm, policy.name), True))
-            for policy in self._drawn_policies(job)
-        ]
 
     def spec(self) -> dict[str, Any]:
         """Return the command as JSON content: two equal commands have equal specs."""
@@ -370,7 +318,7 @@ class Experiment:
         recorder = Recorder(self.engine.observer(), (self.years[0], self.years[-1]), after_year)
         self.engine.simulate(
             world,
-            self._listening(job),
+            self.listener.listen(job.arm, self._drawn_policies(job)),
             years=self.years,
             seed=job.seed,
             observe=recorder,

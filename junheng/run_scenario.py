@@ -85,6 +85,6 @@ def run(
                 simulated=result.outcome.simulated, reused=result.outcome.reused, experiment=result.experiment, db=db
             )
         )
-    for note in result.outcome.notes:
-        typer.echo(tr("Note: {note}").format(note=note), err=True)
+    for silent in result.outcome.notes:
+        note(tr("Note: {note}").format(note=silent))
     result.outcome.check()

@@ -88,7 +88,7 @@ class _Checker:
             return None
         if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray) or value.shape != shape:
             came = f"{type(value).__name__} of shape {value.shape}" if hasattr(value, "shape") else type(value).__name__
-            raise self.refuse(what, came, tr("a numpy array of shape {shape}").format(shape=shape))
+            raise self.refuse(what, came, tr("a plain numpy array of shape {shape}").format(shape=shape))
         if value.dtype.kind not in "biuf":
             raise self.refuse(what, f"an array of type {value.dtype}", tr("an array of numbers"))
         allowed = RANGES[what]

@@ -14,15 +14,22 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from gettext import gettext as tr
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from policies.answers import differs, digests
 from policies.base import AREAS, Policy
 from policies.registry import file_of, installed, load_file, policy_class
-from policies.users_code import is_ours, safe, users_code
+from policies.users_code import is_ours, users_code
 from sim.errors import InputError
 
-SEEDS = ("1", "2", "3")  # of PYTHONHASHSEED: a choice among three texts agrees by chance in one case of nine
+if TYPE_CHECKING:
+    from sim.world import World
+
+SEEDS = (
+    "1",
+    "2",
+    "3",
+)  # of PYTHONHASHSEED: a choice among three texts agrees by chance in one case of 27, our own answer counted
 SAMPLE = 0.002  # of the small world: a fifth of a second
 PATIENCE = 180.0  # seconds for an answer, with a kernel or two to compile
 NO_FAULT_OF_ITS = 77  # exit code of a process that failed before or beside the policies
@@ -87,8 +94,9 @@ def try_elsewhere(policies: Sequence[Any], region: str, years: Sequence[int], bi
     policies: any; ours, and those that no file or installed package holds (made in a notebook), are passed over
     Raises: InputError that names the policy, the year and the field that differs, or that it ends the process
     """
-    asked = [question for policy in policies if (question := _question(policy, years)) is not None]
-    asked = [question for question in asked if pickle.dumps((question, region, births)) not in _agreed]
+    known = [(policy, question) for policy in policies if (question := _question(policy, years)) is not None]
+    known = [pair for pair in known if pickle.dumps((pair[1], region, births)) not in _agreed]
+    asked = [question for _, question in known]
     if not asked or not sys.executable:
         return
     from sim.start import build
@@ -106,9 +114,10 @@ def try_elsewhere(policies: Sequence[Any], region: str, years: Sequence[int], bi
                     "A policy only returns Effects."
                 ).format(names=names, code=code)
             )
-    known = [found for _, found in answers if found is not None]
+    here = [_told(policy, world.copy(), question[-1]) for policy, question in known]  # last: it may end the process
+    several = [found for _, found in answers if found is not None] + [here]
     for k, (_, name, _, year) in enumerate(asked):
-        told = [found[k] for found in known if found[k] is not None]
+        told = [one for found in several if (one := found[k]) is not None]
         field = next((field for one in told[1:] if (field := differs(told[0], one))), "")
         if field:
             raise InputError(
@@ -118,7 +127,7 @@ def try_elsewhere(policies: Sequence[Any], region: str, years: Sequence[int], bi
                     'luck with see.streams.uniform("my decision", year, persons).'
                 ).format(name=name, year=year, field=field)
             )
-        if len(told) == len(SEEDS):
+        if len(told) > len(SEEDS):
             _agreed.add(pickle.dumps((asked[k], region, births)))
 
 
@@ -172,9 +181,15 @@ def _answer(question: Question, packed: bytes) -> dict[str, str] | None:
         if file is not None:
             load_file(file)
         policy = policy_class(name)(**values)
-        world = pickle.loads(packed)
-        world.open_year(year)
+    except InputError:
+        return None
+    return _told(policy, pickle.loads(packed), year)
+
+
+def _told(policy: Policy, world: World, year: int) -> dict[str, str] | None:
+    """Return the digests of a policy's answer in a year of a start world, None when it fails."""
+    world.open_year(year)
+    try:
         return digests(policy.effects(world.read_only(), year))
-    except InputError as error:
-        print(safe(str(error)), file=sys.stderr)
+    except InputError:
         return None

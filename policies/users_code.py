@@ -54,6 +54,21 @@ def users_code(where: str, advice: str, reading: bool = False) -> Iterator[None]
         ) from error
 
 
+@contextmanager
+def no_exit(where: str) -> Iterator[None]:
+    """Turn an end of the program that users' code asks for, wherever it does, into InputError; errors go through."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise InputError(
+            tr("{where}: the code of a policy ends the program ({kind}){place}. A policy must not.").format(
+                where=where, kind=type(error).__name__, place=place(error)
+            )
+        ) from error
+
+
 def is_ours(cls: type) -> bool:
     """Return whether a class is defined in this package: by its file, not by the name that its module gives itself."""
     file = getattr(sys.modules.get(cls.__module__), "__file__", None)
@@ -79,7 +94,9 @@ def _text(error: BaseException) -> str:
     """Return what an error says, even when saying it fails."""
     try:
         return str(error)
-    except Exception as second:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as second:
         return f"(no text: {type(second).__name__})"
 
 
