@@ -196,6 +196,7 @@ class _Checker:
                 self.number("outside.yuan_per_teacher", one.yuan_per_teacher),
             )
             if made.teachers is not None:
+                self.number("outside.total", float(np.add.reduce(made.teachers, axis=None)))
                 kept.append(made if self.own else one)
         return tuple(kept)
 

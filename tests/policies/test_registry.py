@@ -202,7 +202,7 @@ def test_a_policy_that_draws_from_a_global_generator_fails_the_run(line, see, tm
 FAULTS = {
     "return None": "effects\\(\\) returned NoneType",
     "return see.schools.nothing": r"AttributeError: .*\(mine\.py, line \d+\)",
-    "return Effects(score_shift=np.zeros(3))": r"score_shift is ndarray of shape \(3,\); it must be a numpy array of shape",
+    "return Effects(score_shift=np.zeros(3))": r"score_shift is ndarray of shape \(3,\); it must be a plain numpy array of shape",
     "return Effects(score_shift=np.full((len(see.schools), 2), np.nan))": r"score_shift\[0, 0\] is nan; it must be -2 to 2",
     "return Effects(score_shift=np.full((len(see.schools), 2), None))": "score_shift is an array of type object; it must",
     "return Effects(leave_factor=np.full(len(see.schools), np.inf))": r"leave_factor\[0\] is inf; it must be 0 to 20",
