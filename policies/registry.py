@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
+from gettext import gettext as tr
 from hashlib import blake2b
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -22,6 +23,7 @@ from typing import Any
 from policies.base import Policy, unknown_key
 from policies.built_in import BUILT_IN, GROUP
 from sim.errors import InputError, nearest
+from sim.numbers import shown, table
 
 _FROM_FILES: dict[str, tuple[Path, type[Policy]]] = {}  # policies of users' files, for this process
 
@@ -82,13 +84,16 @@ def make_policy(record: Mapping[str, Any], where: str = "") -> Policy:
 
 
 def _make(record: Mapping[str, Any]) -> Policy:
-    if not isinstance(record, Mapping):
-        raise InputError(f'a policy is a table such as {{"name": "rotation"}}, not {record!r}.')
-    name = record.get("name")
+    content = table(record)
+    if content is None:
+        raise InputError(
+            tr('a policy is a table such as {{"name": "rotation"}}, not {given}.').format(given=shown(record))
+        )
+    name = content.get("name")
     if not isinstance(name, str):
-        raise InputError(f"a policy needs a name.{nearest('', policy_names())}")
+        raise InputError(tr("a policy needs a name.{hint}").format(hint=nearest("", policy_names())))
     cls = policy_class(name)
-    given = {key: value for key, value in record.items() if key != "name"}
+    given = {key: value for key, value in content.items() if key != "name"}
     known = cls.parameters()
     for key in given:
         if key not in known:

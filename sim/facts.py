@@ -9,6 +9,7 @@ from gettext import gettext as tr
 from pathlib import Path
 
 from sim.errors import InputError, nearest
+from sim.numbers import shown
 
 DATA = Path(__file__).parent / "data"
 KINDS = ("data", "derived", "assumed")
@@ -78,6 +79,18 @@ def region_titles(name: str) -> dict[str, str]:
     if name not in known:
         raise InputError(tr("region: unknown name {name!r}.{nearest}").format(name=name, nearest=nearest(name, known)))
     return {key: str(text) for key, text in known[name].items()}
+
+
+def region_name(given: object) -> str:
+    """Return the name of a region as text; InputError when it is none, with the nearest."""
+    if not isinstance(given, str):
+        raise InputError(
+            tr("region = {given} is not a name.{hint}").format(
+                given=shown(given), hint=nearest("", _tables()["region"])
+            )
+        )
+    region_titles(given)
+    return str(given)
 
 
 def read_facts(region: str) -> dict[str, Fact]:
