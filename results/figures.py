@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from gettext import gettext as tr
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,11 @@ def tell(
     frame = store.frame(which, levels=["region"], arms=facts["arms"])
     frame = frame[frame["measure"].isin(list(MEASURES))]
     if frame.empty:
-        raise ResultsError(f"experiment {which} ({facts['state']}) holds no finished run, so there is nothing to draw")
+        raise ResultsError(
+            tr("experiment {which} ({facts}) holds no finished run, so there is nothing to draw").format(
+                which=which, facts=facts["state"]
+            )
+        )
     cost = store.table("cost", which)
     region = str(facts["spec"].get("region", facts["scenario"]))
     names = store.areas(region).get(("region", "all"), ("", ""))
@@ -70,14 +75,25 @@ def tell(
         names[lang == "en"] or region,
         lang,
         pairs=pairs_of(frame, facts),
+        areas=areas_named(store, region, facts["spec"].get("only") or (), lang),
     )
+
+
+def areas_named(store: Store, region: str, only: Sequence[str], lang: str) -> tuple[str, ...]:
+    """Return the names of the counties and prefectures that a run was cut to; () when it was the whole region."""
+    names = {code: pair for (level, code), pair in store.areas(region).items() if level in ("county", "prefecture")}
+    return tuple(names.get(str(code), (str(code), str(code)))[lang == "en"] for code in only)
 
 
 def chosen_arms(known: Sequence[str], arms: Sequence[str], against: str) -> list[str]:
     """Return the arms to draw, the one that others are read against first. Raises: ResultsError for an unknown arm."""
     for name in (*arms, *([against] if against else [])):
         if name not in known:
-            raise ResultsError(f"arm {name!r} is not in this experiment.{nearest(name, known)}")
+            raise ResultsError(
+                tr("arm {against!r} is not in this experiment.{nearest}").format(
+                    against=name, nearest=nearest(name, known)
+                )
+            )
     return list(dict.fromkeys([*([against] if against else []), *(arms or known)]))
 
 
