@@ -15,6 +15,7 @@ from junheng import cli
 from junheng.compare import number
 from junheng.experiments import span
 from junheng.layout import text_table
+from results.figures import FIGURES
 from results.store import open_store
 from results.tables import LONG_COLUMNS
 from tests.results.invented import make, record, run_data, spec
@@ -164,10 +165,11 @@ def test_export_tells_draws_apart(call: Any, tmp_path: Path) -> None:
 
 
 def test_figures(call: Any, db: str, tmp_path: Path) -> None:
-    code, out, _ = call("figures", "--db", db, "--out", str(tmp_path / "f"), "--lang", "zh", "--format", "svg")
+    chosen = ["--arm", "baseline", "--arm", "plan", "--against", "plan"]
+    code, out, _ = call("figures", "--db", db, "--out", str(tmp_path / "f"), "--lang", "zh", "--format", "svg", *chosen)
     files = [Path(line) for line in out.splitlines()]
     assert code == 0
-    assert len(files) == 6
+    assert [f.stem for f in files] == list(FIGURES)
     assert all(f.stat().st_size > 5000 for f in files)
 
 
@@ -182,6 +184,7 @@ def test_figures(call: Any, db: str, tmp_path: Path) -> None:
         (["export", "--out", "x.xlsx"], "--format 'xlsx' is not known"),
         (["export", "--out", "/no/such/folder/x.csv"], "folder /no/such/folder does not exist"),
         (["figures", "--out", "x", "--format", "gif"], "--format 'gif'"),
+        (["figures", "--out", "x", "--arm", "plam"], "Did you mean 'plan'?"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(call: Any, db: str, args: list[str], said: str) -> None:
