@@ -126,6 +126,11 @@ class Construction:
     texts: Mapping[str, tuple[str, str]]
     titles: Mapping[str, tuple[str, str]]
 
+    def run(self, arm: str, seed: int, draw: int) -> Verdicts | None:
+        """Return the verdicts of one run, None when the experiment does not hold it."""
+        found = (run for run in self.arms.get(arm, ()) if (run.seed, run.draw) == (seed, draw))
+        return next(found, None)
+
     @property
     def counties(self) -> int:
         """How many counties a run has at most."""
