@@ -147,16 +147,13 @@ def _construction(told: Construction, arm: str, county: str, runs: Sequence[Coun
     for run in runs:
         found = told.run(arm, run.seed, run.draw)
         first.append(found.first(told.left_out).get(county, 0) if found else 0)
-    alone = Construction(
-        told.arms, {arm: told.items.get(arm, ())}, told.left_out, told.modelled, told.texts, told.titles
-    )
     return {
         "items": list(told.items.get(arm, ())),
         "left_out": list(told.left_out),
         "without": told.without("en"),
         "without_zh": told.without("zh"),
-        "words": alone.reasons("en"),
-        "words_zh": alone.reasons("zh"),
+        "words": told.reasons("en", [arm]),
+        "words_zh": told.reasons("zh", [arm]),
         "passes_without": _first(first) if told.left_out else None,
     }
 

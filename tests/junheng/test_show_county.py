@@ -137,6 +137,22 @@ def test_another_experiment_that_holds_it_is_named(call: Any, tmp_path: Path) ->
     assert (code, "Next: junheng show county 南明区 1" in err) == (2, True)
 
 
+def test_compare_says_what_follows_from_how_arms_are_made(db: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["compare", "--db", db])
+    out = " ".join(capsys.readouterr().out.split())
+    assert (
+        'In the arm "No new policy" every county fails item 11 of government guarantee (teacher rotation) in every'
+        in out
+    )
+    assert "Without item 11, counties that passed so far in 2026: No new policy 2; The plan 3." in out
+    assert "Passes what is modelled: 2 of the 24 items (5 class size and 11 teacher rotation)" in out
+    with pytest.raises(SystemExit):
+        cli.main(["compare", "--db", db, "--json"])
+    told = json.loads(capsys.readouterr().out)["construction"]
+    assert (told["arms"], told["left_out"]) == ({"baseline": ["government.11"], "plan": []}, ["government.11"])
+
+
 def test_both_languages_have_the_same_words() -> None:
     assert WORDS["en"].keys() == WORDS["zh"].keys()
     for key, text in WORDS["en"].items():

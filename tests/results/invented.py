@@ -229,8 +229,10 @@ def make_county(path: Path | str, seeds: tuple[int, ...] = (1, 2, 3)) -> Store:
     which = store.begin_experiment(spec(list(seeds), acts_on=acts_on, policies=policies, years=[2024, 2026]))
     for arm in ("baseline", "plan"):
         for seed in seeds:
-            areas = run_data(arm, seed).areas
+            areas, so_far = run_data(arm, seed).areas, np.array([[0.0, arm == "plan", 2 * (arm == "plan")]])
+            key = ("region", "all", "compulsory", "all", "counties_certified", "counties")
             data = replace(verdicts_run(arm), county_detail=county_detail(arm, seed), areas=areas)
+            data = replace(data, series=[key], years=[2024, 2025, 2026], values=so_far)
             store.write_run(which, record(arm, seed), data)
     store.finish(which, "finished")
     return store
