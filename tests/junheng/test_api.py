@@ -148,7 +148,7 @@ def test_areas_by_name_in_frames_and_one_county(here):
     engine, _ = fake_engine()
     result = junheng.run("delta.toml", seeds="1:2", engine=engine)
     assert (
-        len(result.frame("gap.urban_rural", areas=["贵州"]))
+        len(result.frame("gap.urban_rural", areas=["Test"]))
         == len(result.frame("gap.urban_rural", areas=[520000]))
         == 8
     )
