@@ -99,7 +99,9 @@ def pieces(name: str, thing: Any) -> Iterator[tuple[str, bytes]]:
             yield from pieces(f"{name}.{k}", one)
     elif is_dataclass(thing):
         for field in sorted(fields(thing), key=lambda f: f.name):
-            if not field.name.startswith("_") and field.name not in NOT_STATE:  # a memory of what was worked out, not state
+            if (
+                not field.name.startswith("_") and field.name not in NOT_STATE
+            ):  # a memory of what was worked out, not state
                 yield from pieces(f"{name}.{field.name}", getattr(thing, field.name))
     else:
         raise TypeError(f"{name}: a {type(thing).__name__} has no bytes of its own")
