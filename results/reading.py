@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from results import tables as t
+from results.chosen import names, wholes
 from results.errors import ResultsError, nearest
 
 if TYPE_CHECKING:
@@ -71,25 +73,28 @@ def frames(
     *,
     arms: Collection[str] | None = None,
     seeds: Collection[int] | None = None,
+    draws: Collection[int] | None = None,
     years: Collection[int] | None = None,
     **chosen: Collection[str] | None,
 ) -> Iterator[pd.DataFrame]:
     """Yield the long table of each finished run: the exported columns and `draw`, sorted by series and year.
 
-    chosen: measures, levels, areas, stages, groups: allowed values; None = all. A measure, level or stage that the
+    chosen: measures, levels, areas, stages, groups: allowed values, one or a list; None = all. A measure, level or stage that the
         database does not know is an error that names the nearest.
     """
     import pandas as pd
 
+    wanted = _known_runs(connection, experiment, arms=arms, seeds=seeds, draws=draws)
+    span = wholes(years, "years")
     series = _chosen_series(connection, chosen)
     rank = np.zeros(max((row[0] for row in series), default=0) + 1, dtype=np.int64)
     rank[[row[0] for row in series]] = np.arange(len(series))
     every = all(choice is None for choice in chosen.values())
     named = {name: _text([row[at + 1] for row in series]) for at, name in enumerate(SORTED)}
     for record in runs(connection, experiment):
-        if record["state"] != "finished" or not _allowed(record["arm"], arms) or not _allowed(record["seed"], seeds):
+        if record["state"] != "finished" or not all(_allowed(record[key], some) for key, some in wanted.items()):
             continue
-        ids, year, value = _values(connection, int(record["id"]), None if every else [row[0] for row in series], years)
+        ids, year, value = _values(connection, int(record["id"]), None if every else [row[0] for row in series], span)
         at = rank[ids]
         order = np.lexsort((year, at))
         at, n = at[order], len(order)
@@ -110,7 +115,7 @@ def table(connection: Connection, experiment: int, name: str) -> pd.DataFrame:
     """Return an inspection or cost table of an experiment, with arm, seed and draw in front, sorted by its key."""
     import pandas as pd
 
-    if name not in INSPECTIONS:
+    if not isinstance(name, str) or name not in INSPECTIONS:
         raise ResultsError(f"table {name!r} is not there.{nearest(name, INSPECTIONS)}")
     source = INSPECTIONS[name]
     columns = [c for c in source.c if c.name != "run"]
@@ -134,16 +139,33 @@ def _chosen_series(connection: Connection, chosen: dict[str, Collection[str] | N
     for selector, allowed in chosen.items():
         if selector not in SELECTORS:
             raise ResultsError(f"frame: {selector!r} is no selector.{nearest(selector, SELECTORS)}")
-        if allowed is None:
+        wanted = names(allowed, selector)
+        if wanted is None:
             continue
         column = t.series.c[SELECTORS[selector]]
         there = set(connection.scalars(select(column).distinct()))
-        for name in allowed:
+        for name in wanted:
             if there and name not in there:  # in an empty database nothing is misspelt
                 hint = nearest(name, there) if len(there) < 200 else ""
                 raise ResultsError(f"{column.name} {name!r} is not in this database.{hint}")
-        query = query.where(column.in_(list(allowed)))
+        query = query.where(column.in_(wanted))
     return sorted((tuple(row) for row in connection.execute(query)), key=lambda row: row[1:])
+
+
+def _known_runs(connection: Connection, experiment: int, arms: Any, seeds: Any, draws: Any) -> dict[str, Any]:
+    """Return the arms, seeds and draws wanted, None = all; ResultsError for one that the experiment does not have."""
+    wanted = {"arm": names(arms, "arms"), "seed": wholes(seeds, "seeds"), "draw": wholes(draws, "draws")}
+    if any(some is not None for some in wanted.values()):
+        held = runs(connection, experiment)
+        for key, some in wanted.items():
+            there = {record[key] for record in held}
+            for one in some or ():
+                if held and one not in there:
+                    hint = nearest(str(one), map(str, there))
+                    raise ResultsError(
+                        tr("{key} {one} is not in this experiment.{hint}").format(key=key, one=repr(one), hint=hint)
+                    )
+    return wanted
 
 
 def _values(
