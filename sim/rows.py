@@ -30,12 +30,16 @@ ADDED = ("sum", "mean", "count")  # aggregates that need no more than sums by gr
 
 @dataclass(frozen=True)
 class Part:
-    """Some rows of one table. rows: (n,) row numbers, None = all; first, grade: of a cohort block (see `Students`)."""
+    """Some rows of one table. rows: (n,) row numbers, None = all; first, grade: of a cohort block (see `Students`).
+
+    persons: the number of every row of the table, where they do not follow each other from `first`
+    """
 
     table: Any
     rows: Array | None = None
     first: int = 0
     grade: int = 0
+    persons: Array | None = None
 
     def __len__(self) -> int:
         return len(self.table) if self.rows is None else len(self.rows)
@@ -46,7 +50,7 @@ class Part:
 
     def take(self, rows: Array) -> Part:
         """Return the part with only some of its rows, given by position."""
-        return Part(self.table, rows if self.rows is None else self.rows[rows], self.first, self.grade)
+        return Part(self.table, rows if self.rows is None else self.rows[rows], self.first, self.grade, self.persons)
 
 
 @dataclass(frozen=True)
