@@ -209,6 +209,7 @@ class _Experiment:
             "arms": [arm.name for arm in s.arms],
             "arm_titles": {arm.name: [arm.title, arm.title_zh] for arm in s.arms},
             "policies": {arm.name: [dict(p) for p in arm.policies] for arm in s.arms},
+            "acts_on": {arm: sorted({k for p in made for k in p.acts_on}) for arm, made in self.policies.items()},
             "seeds": list(s.seeds),
             "draws": list(s.draws),
             "sample": s.sample,

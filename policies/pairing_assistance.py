@@ -39,6 +39,7 @@ class PairingAssistance(Policy):
     title_en: ClassVar[str] = "Pairing assistance"
     title_zh: ClassVar[str] = "结对帮扶"
     family: ClassVar[str] = "pairing_assistance"
+    acts_on: ClassVar[tuple[str, ...]] = ("backbone_teachers",)
     mechanism: ClassVar[str] = (
         "Assisted schools get a partner: a strong school of the same county (teachers are exchanged for a "
         "time) or one from outside (teachers come beyond the county's posts), and its practice, a small yearly "

@@ -18,7 +18,7 @@ def one_by_one(given: Any) -> list[Any]:
     return list(given)
 
 
-def names(given: Any, what: str) -> list[str] | None:
+def texts(given: Any, what: str) -> list[str] | None:
     """Return names as texts, None = all. Whole numbers are taken as the codes of areas that they are.
 
     Raises: ResultsError for anything that is no name

@@ -23,7 +23,8 @@ SCHOOL_COLUMNS = (
     "met", "passed",
 )  # fmt: skip
 COST_COLUMNS = ("year", "item", "payer", "county", "yuan")
-AREA_COLUMNS = ("level", "area", "name_zh", "name_en")
+AREA_COLUMNS = ("level", "area", "name_zh", "name_en", "code")
+DETAIL_COLUMNS = ("county", "content")
 
 
 def canonical(content: Any) -> str:
@@ -89,9 +90,9 @@ class RunData:
     series: what each row of `values` means, as (level, area, stage, group, measure, unit); no meaning twice
     years: calendar year of each column of `values`
     values: (n_series, n_years) floats in the unit of the series; NaN = absent, no row is stored
-    county_inspection, school_inspection, cost, areas: tuples in the order of COUNTY_COLUMNS, SCHOOL_COLUMNS,
-        COST_COLUMNS and AREA_COLUMNS, or a mapping from those names to columns of equal length
-        (`failures` may be a list of texts per row; NaN and None are stored as unknown)
+    county_inspection, school_inspection, cost, areas, county_detail: tuples in the order of COUNTY_COLUMNS,
+        SCHOOL_COLUMNS, COST_COLUMNS, AREA_COLUMNS and DETAIL_COLUMNS, or a mapping from those names to columns of equal
+        length (`failures` may be a list of texts per row, `content` is JSON; NaN and None are stored as unknown)
     """
 
     series: Sequence[tuple[str, str, str, str, str, str]]
@@ -101,6 +102,7 @@ class RunData:
     school_inspection: Rows = ()
     cost: Rows = ()
     areas: Rows = ()
+    county_detail: Rows = ()
 
     @classmethod
     def empty(cls) -> RunData:

@@ -84,7 +84,8 @@ def run_data(arm: str, seed: int) -> RunData:
         for year in YEARS for at, (item, payer) in enumerate([*items, ("base.capital", "county")])
         for code, _, _ in COUNTIES
     ]  # fmt: skip
-    areas = [("region", "all", "贵州", "Guizhou"), *(("county", code, zh, en) for code, zh, en in COUNTIES)]
+    areas = [("region", "all", "贵州", "Guizhou", 520000)]
+    areas += [("county", code, zh, en, int(code)) for code, zh, en in COUNTIES]
     return RunData(
         series=list(found), years=YEARS, values=np.array(list(found.values())),
         county_inspection=counties, school_inspection=schools, cost=cost, areas=areas,
