@@ -178,8 +178,10 @@ def _known_runs(connection: Connection, experiment: int, arms: Any, seeds: Any, 
     wanted = {"arm": texts(arms, "arms"), "seed": wholes(seeds, "seeds"), "draw": wholes(draws, "draws")}
     if any(some is not None for some in wanted.values()):
         held = runs(connection, experiment)
+        spec = json.loads(str(connection.scalar(select(t.experiment.c.spec).where(t.experiment.c.id == experiment))))
         for key, some in wanted.items():
-            there = {record[key] for record in held}
+            # those of the command too: a run that was interrupted or failed has no values, and is no mistake
+            there = {record[key] for record in held} | set(spec.get(f"{key}s") or ())
             for one in some or ():
                 if held and one not in there:
                     hint = nearest(str(one), map(str, there))
