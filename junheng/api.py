@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.identity import hash_files
-from experiments.runner import Outcome, check_workers, run_experiment
+from experiments.runner import Outcome, plan_experiment
 from experiments.scenario import Scenario, load_scenario
 from experiments.summary import summarise
 from results.store import Store, open_store
@@ -74,16 +74,17 @@ def run(
     check: raise RunFailed when a run failed (the others are stored)
     Raises: InputError (bad input), ResultsError (database), RunFailed
     """
-    workers, files = check_workers(workers), check_files(policy_files)
+    files = check_files(policy_files)
     own = [name for file in files for name in load_policy_file(file)]
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     chosen = chosen.with_arms_for(own)
     chosen = chosen.with_options(years=years, seeds=seeds, draws=draws, arms=arms, sample=sample)
     hashes = {f"policy file {file.name}": hash_files([file])[:16] for file in files}
+    plan = plan_experiment(
+        chosen, workers=workers, engine=engine, progress=progress, extra_hashes=hashes, fresh=fresh
+    )  # before the database: bad input leaves nothing behind
     store = open_store(db)
-    outcome = run_experiment(
-        chosen, store, workers=workers, engine=engine, progress=progress, extra_hashes=hashes, fresh=fresh
-    )
+    outcome = plan.run(store)
     if check:
         outcome.check()
     return Result(store, outcome.experiment, summarise(store, outcome.experiment, chosen), outcome)

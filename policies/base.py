@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Policy", "param"]
 NO_END = 2100
+AREAS = (
+    "codes, names or pinyin of counties or prefectures"  # the unit of parameters that name some: looked up before a run
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +83,7 @@ class Policy:
     )
     counties: tuple[Any, ...] = param(
         (),
-        unit="codes, names or pinyin of counties or prefectures",
+        unit=AREAS,
         source="scenario",
         confidence="scenario",
         doc="where it applies; empty = everywhere",

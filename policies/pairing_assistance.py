@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from policies.base import Policy, counties_named, param
+from policies.base import AREAS, Policy, counties_named, param
 from policies.schools import (
     OWN,
     at_home,
@@ -178,7 +178,7 @@ class PairingAssistance(Policy):
     )
     tilt_to: tuple[Any, ...] = param(
         (),
-        unit="codes, names or pinyin of counties or prefectures",
+        unit=AREAS,
         source="scenario",
         confidence="scenario",
         doc="where teachers from outside go first",

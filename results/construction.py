@@ -38,10 +38,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "without": ("without item {items}", "不计第{items}项"),
     "without_many": ("without items {items}", "不计第{items}项"),
     "because": (
-        'In the arm "{arm}" every county fails {items} in every year, and no policy of the arm acts on {it}: that none of its '
+        "In the arm {arm} every county fails {items} in every year, and no policy of the arm acts on {it}: that none of its "
         "counties passes follows from how the arm is made, not from its schools.",
-        "方案“{arm}”中，所有县每年均未通过{items}，且该方案没有作用于{it}的政策：达标县数为零由方案设定决定，并非学校状况所致。",
+        "方案{arm}中，所有县每年均未通过{items}，且该方案没有作用于{it}的政策：达标县数为零由方案设定决定，并非学校状况所致。",
     ),
+    "because_many": (
+        "In the arms {arm} every county fails {items} in every year, and no policy of these arms acts on {it}: that none of "
+        "their counties passes follows from how the arms are made, not from their schools.",
+        "方案{arm}中，所有县每年均未通过{items}，且这些方案没有作用于{it}的政策：达标县数为零由方案设定决定，并非学校状况所致。",
+    ),
+    "quoted": ('"{arm}"', "“{arm}”"),
     "it": ("it", "该项"),
     "them": ("them", "这些项目"),
     "modelled": (
@@ -120,6 +126,11 @@ class Construction:
     texts: Mapping[str, tuple[str, str]]
     titles: Mapping[str, tuple[str, str]]
 
+    def run(self, arm: str, seed: int, draw: int) -> Verdicts | None:
+        """Return the verdicts of one run, None when the experiment does not hold it."""
+        found = (run for run in self.arms.get(arm, ()) if (run.seed, run.draw) == (seed, draw))
+        return next(found, None)
+
     @property
     def counties(self) -> int:
         """How many counties a run has at most."""
@@ -140,14 +151,21 @@ class Construction:
         key = "without" if len(self.left_out) == 1 else "without_many"
         return _say(key, lang, items=_joined([self._number(item, lang) for item in self.left_out], lang))
 
-    def reasons(self, lang: str = "en") -> list[str]:
-        """Return one sentence an arm whose count follows from how it is made."""
-        found = []
+    def reasons(self, lang: str = "en", arms: Collection[str] | None = None) -> list[str]:
+        """Return a sentence for the arms whose count follows from how they are made; arms of the same items share one.
+
+        arms: only these; None = all
+        """
+        alike: dict[tuple[str, ...], list[str]] = {}
         for arm, items in self.items.items():
-            if items:
-                it = _say("it" if len(items) == 1 else "them", lang)
-                words = _joined([self._item(item, lang) for item in items], lang)
-                found.append(_say("because", lang, arm=self._title(arm, lang), items=words, it=it))
+            if items and (arms is None or arm in arms):
+                alike.setdefault(items, []).append(_say("quoted", lang, arm=self._title(arm, lang)))
+        found = []
+        for items, names in alike.items():
+            it = _say("it" if len(items) == 1 else "them", lang)
+            words = _joined([self._item(item, lang) for item in items], lang)
+            key = "because" if len(names) == 1 else "because_many"
+            found.append(_say(key, lang, arm=_joined(names, lang), items=words, it=it))
         return found
 
     def modelled_words(self, lang: str = "en") -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from results.compare import compare, over_runs
+from results.construction import construction
 from results.errors import ResultsError, nearest
 from results.figure_story import PAGE, Story
 from results.figure_style import check_format, figure_settings
@@ -75,6 +76,7 @@ def tell(
         names[lang == "en"] or region,
         lang,
         pairs=pairs_of(frame, facts),
+        built=construction(store, which),
         areas=areas_named(store, region, facts["spec"].get("only") or (), lang),
     )
 

@@ -59,7 +59,9 @@ def sentences(story: Story) -> list[str]:
     """Return what must be said in words: which counts follow from how arms are made, and what is modelled at all."""
     if story.built is None:
         return []
-    return [text for text in (*story.built.reasons(story.lang), story.built.modelled_words(story.lang)) if text]
+    return [
+        text for text in (*story.built.reasons(story.lang, story.arms), story.built.modelled_words(story.lang)) if text
+    ]
 
 
 def _draw_arm(axes: Axes, story: Story, arm: str, total: float, top: float) -> None:

@@ -280,7 +280,7 @@ def _narrow(story: Story, rows: int, arms: list[str]) -> tuple[Figure, Any]:
 def _name_row(row: Any, one: Series) -> None:
     """Write what a row shows, and its unit, beside its first panel."""
     lines = [*wrap(one.label, 1.35, 9), *wrap(one.unit, 1.35, 8)]
-    row[0].set_ylabel("\n".join(lines), fontsize=8.5)
+    row[0].set_ylabel("\n".join(lines), fontsize=8.5, linespacing=1.3)
     for axes in row:
         axes.label_outer()
 

@@ -369,7 +369,7 @@ def test_one_year_is_drawn_as_points(tmp_path: Path) -> None:
 class Built:
     """What follows from how arms are made, invented: nothing can pass in the first arm, by items 5 and 11."""
 
-    def reasons(self, lang: str) -> list[str]:
+    def reasons(self, lang: str, arms: list[str]) -> list[str]:
         return [{"en": "In the first arm item 11 $fails$ by construction.", "zh": "第一方案因设定未通过第11项。"}[lang]]
 
     def modelled_words(self, lang: str) -> str:
@@ -387,7 +387,7 @@ def test_a_count_that_follows_from_construction_is_said_in_words(store: Store, l
     story = replace(tell(store, lang=lang), built=Built())
     figure = draw(story, "certified")
     said = texts(figure).replace("\n", "")
-    for words in (Built().reasons(lang)[0], Built().modelled_words(lang), Built().without(lang)):
+    for words in (Built().reasons(lang, [])[0], Built().modelled_words(lang), Built().without(lang)):
         assert words.replace(" ", "") in said.replace(" ", "")
     dashed = [line for axes in figure.axes for line in axes.get_lines() if list(line.get_ydata()) == [3.0] * 12]
     assert len(dashed) == 2 and "3 (2–3)" in said
