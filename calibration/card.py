@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from gettext import gettext as tr
 from typing import Any
 
 from calibration.anchors import ANCHORS, REPORTED, UNPINNED, Anchor
@@ -84,8 +85,8 @@ def as_text(record: Mapping[str, Any], lang: str) -> str:
     for a in record["anchors"]:
         rows.append(
             (a["label"], _number(a["target"]), f"{_number(a['low'])}..{_number(a['high'])}", f"{a['reached']:.4f}",
-             f"{a['lowest']:.4f}..{a['highest']:.4f}", words["verdicts"][a["verdict"]], a["factor"] or "-",
-             a["confidence"], a["source"])
+             f"{a['lowest']:.4f}..{a['highest']:.4f}", words["verdicts"][a["verdict"]], tr(a["factor"]) if a["factor"] else "-",
+             tr(a["confidence"]), tr(a["source"]))
         )  # fmt: skip
     missed = sum(a["verdict"] == "missed" for a in record["anchors"])
     judged = sum(a["verdict"] != "reported" for a in record["anchors"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from gettext import gettext as tr
 
 import numpy as np
 
@@ -51,7 +52,9 @@ def fit(
     missing = [name for name in names if name not in start]
     if missing:
         raise InputError(
-            f"alignment.csv: {region} has no factor {', '.join(missing)}; add a row with a value to begin at."
+            tr("alignment.csv: {region} has no factor {missing}; add a row with a value to begin at.").format(
+                region=region, missing=", ".join(missing)
+            )
         )
     target = np.array([anchor.target for anchor in anchors])
     run = measure or (lambda align: mean_first_year(region, align, seeds, sample))
@@ -79,7 +82,11 @@ def fit(
         if off @ off < best_off @ best_off:
             best, best_off, reached = goal, off, last
         if tell:
-            tell(f"round {rounds}: farthest from its target {np.abs(best_off).max():.4f}")
+            tell(
+                tr("round {rounds}: farthest from its target {max:.4f}").format(
+                    rounds=rounds, max=np.abs(best_off).max()
+                )
+            )
     align = {**start, **_factors(names, best)}
     return Fit(align, reached, rounds, bool(np.abs(best_off).max() <= tolerance))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from gettext import gettext as tr
 
 from calibration.card import Line, judge
 from calibration.fit import fit
@@ -42,6 +43,6 @@ def calibrate(
     found = []
     for seed in seeds:
         if tell:
-            tell(f"seed {seed}: three years of the base run")
+            tell(tr("seed {seed}: three years of the base run").format(seed=seed))
         found.append(base_run(region, align, seed, sample))
     return Calibration(region, align, tuple(seeds), found, judge(found))

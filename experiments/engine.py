@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ class Engine:
     make_policy(record) -> a policy from {"name": ..., parameter: value}
     observer() -> what collects the measures: called with the world each year; `rows()` gives series, years, values
     check_region(name) -> the region, whose `start_year` is the only first year, or InputError
+    watch(told): a context in which told(kernel, done) is called whenever code has to be compiled first
+    kernels() -> how many kernels are compiled, and how many a run needs
     """
 
     load_params: Callable[[], Any]
@@ -27,21 +29,17 @@ class Engine:
     make_policy: Callable[[Mapping[str, Any]], Any]
     observer: Callable[[], Any]
     check_region: Callable[[str], Any]
+    watch: Callable[[Callable[[str, bool], None]], AbstractContextManager[None]] = lambda told: nullcontext()
+    kernels: Callable[[], tuple[int, int]] = lambda: (0, 0)
 
 
-def real_engine(tell: bool = False) -> Engine:
-    """Return the project's own engine; imported here because it brings numba.
-
-    tell: say on stderr when the kernels have to be compiled, which happens once for each version of the sources
-    """
-    from sim.compile import is_compiled
-
-    if tell and not is_compiled():  # asked before the kernels are imported, which makes their cache folder
-        print("Compiling the model: on the first run only, up to a minute.", file=sys.stderr)
+def real_engine() -> Engine:
+    """Return the project's own engine; imported here because it brings numba."""
     from experiments.observe import Observer
     from policies.registry import make_policy
     from sim import params
+    from sim.compile import counts, watch
     from sim.start import build, known_region
     from sim.step import simulate
 
-    return Engine(params.load, build, simulate, make_policy, Observer, known_region)
+    return Engine(params.load, build, simulate, make_policy, Observer, known_region, watch, counts)

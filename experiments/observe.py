@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from gettext import gettext as tr
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,9 @@ class Observer:
     def __call__(self, world: Any, effects: object = None) -> None:
         """Measure the year that the world has just finished. Raises ValueError when a year comes twice."""
         if int(world.year) in self.years:
-            raise ValueError(f"year {world.year} has been observed already: make one Observer for each run")
+            raise ValueError(
+                tr("year {year} has been observed already: make one Observer for each run").format(year=world.year)
+            )
         if self.areas is None:
             self.areas = Areas(world.counties)
         s = Sections(world, self.areas)
@@ -90,7 +93,7 @@ class Observer:
         Raises: KeyError when the year was not observed
         """
         if year not in self.years:
-            raise KeyError(f"year {year} was not observed; observed: {self.years}")
+            raise KeyError(tr("year {year} was not observed; observed: {years}").format(year=year, years=self.years))
         found = self._found[self.years.index(year)]
         row: dict[str, float] = {}
         for measure, group in self._keys():

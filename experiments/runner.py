@@ -7,6 +7,7 @@ main thread stores a run while the next one is computed.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -14,11 +15,13 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from gettext import gettext as tr
 from typing import Any
 
 from experiments import identity
 from experiments.engine import Engine, real_engine
 from experiments.errors import RunFailed
+from experiments.first_start import FirstStart
 from experiments.interrupts import Interrupts
 from experiments.progress import Progress
 from experiments.recorder import Recorder
@@ -27,6 +30,8 @@ from experiments.worlds import Worlds
 from results.record import RunData, RunRecord
 from results.store import Store
 from sim.errors import InputError
+
+log = logging.getLogger("junheng.run")
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,12 @@ class Outcome:
             more = f" and {len(self.errors) - 1} more" if len(self.errors) > 1 else ""
             runs = len(self.errors) + self.simulated + self.reused
             raise RunFailed(
-                f"{len(self.errors)} of {runs} runs failed: {run}: {message}{more}. Finished runs are kept as "
-                f"experiment {self.experiment}; the same command tries the rest again."
+                tr(
+                    "{count} of {runs} runs failed: {run}: {message}{more}. Finished runs are kept as experiment "
+                    "{experiment}; the same command tries the rest again."
+                ).format(
+                    count=len(self.errors), runs=runs, run=run, message=message, more=more, experiment=self.experiment
+                )
             )
 
 
@@ -86,9 +95,9 @@ def run_experiment(
         finished runs kept. Runs that fail do not stop others: see `Outcome.check`.
     """
     if workers < 1:
-        raise InputError(f"--workers = {workers} must be 1 or more.")
+        raise InputError(tr("--workers = {workers} must be 1 or more.").format(workers=workers))
     hashes = dict(extra_hashes or {})
-    return _Experiment(scenario, store, workers, engine or real_engine(tell=progress), progress, hashes, fresh).run()
+    return _Experiment(scenario, store, workers, engine or real_engine(), progress, hashes, fresh).run()
 
 
 def check_region(engine: Engine, scenario: Scenario) -> None:
@@ -100,8 +109,17 @@ def check_region(engine: Engine, scenario: Scenario) -> None:
     start, (first, last) = getattr(region, "start_year", None), scenario.years
     if start is not None and first != start:
         raise InputError(
-            f"{scenario.source}: years = {first}:{last}: {scenario.region} is built for {start}, the only first year "
-            f"with data behind it. Write {start}:{max(last, start)}."
+            tr(
+                "{source}: years = {first}:{last}: {region} is built for {start}, the only first year with data "
+                "behind it. Write {start}:{max}."
+            ).format(
+                source=scenario.source,
+                first=first,
+                last=last,
+                region=scenario.region,
+                start=start,
+                max=max(last, start),
+            )
         )
 
 
@@ -210,16 +228,21 @@ class _Experiment:
 
     def _reuse(self, experiment: int, job: Job) -> bool:
         with self.interrupts.held():
-            return not self.fresh and self.store.reuse_run(experiment, self.record(job)) is not None
+            there = not self.fresh and self.store.reuse_run(experiment, self.record(job)) is not None
+        if there:
+            log.info("%s: taken from the database", job)
+        return there
 
     def _run_all(self, todo: list[Job], outcome: Outcome) -> None:
         """Hand the runs to the workers and store each as it ends; leave no worker behind, whatever happens."""
         self.worlds = Worlds(self._build, [(job.seed, job.draw) for job in todo])
-        self.progress = Progress(len(todo) * len(self.years), self.shown and bool(todo))
+        self.progress = Progress(len(todo) * len(self.years), self.shown and bool(todo), self.workers)
+        self.first_start = FirstStart(self.progress.doing, self.engine.kernels)
         # two a worker: enough to keep them busy, few enough that finished results do not pile up in memory
         ahead, queue = 2 * self.workers, list(todo)
         running: dict[Future[tuple[RunRecord, RunData]], Job] = {}
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="run") as pool:
+        watched = self.engine.watch(self.first_start.told)
+        with watched, ThreadPoolExecutor(self.workers, thread_name_prefix="run") as pool:
             try:
                 while queue or running:
                     while queue and len(running) < ahead:
@@ -246,7 +269,8 @@ class _Experiment:
     def _build(self, key: tuple[int, int]) -> Any:
         """Build the start world of one seed and draw."""
         seed, draw = key
-        return self.engine.build(
+        clock = time.perf_counter()
+        world = self.engine.build(
             self.scenario.region,
             seed=seed,
             sample=self.scenario.sample,
@@ -255,6 +279,11 @@ class _Experiment:
             params=self._params(draw),
             threads=self.threads,
         )
+        log.info(
+            "start world of %s, seed %d%s: built in %.1f s",
+            self.scenario.region, seed, f", draw {draw}" if draw else "", time.perf_counter() - clock,
+        )  # fmt: skip
+        return world
 
     def _params(self, draw: int) -> Any:
         # what the scenario sets by hand is no longer uncertain
@@ -271,6 +300,7 @@ class _Experiment:
     def _simulate(self, job: Job) -> tuple[RunRecord, RunData]:
         """Make one run in a worker thread."""
         started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+        compiled = self.first_start.seconds()
         self._check_stop(0)
         world = self.worlds.take((job.seed, job.draw))
 
@@ -290,6 +320,8 @@ class _Experiment:
             beside=True,
         )
         seconds = time.perf_counter() - clock
+        self.progress.finished(seconds - (self.first_start.seconds() - compiled), len(self.years))
+        log.info("%s: %d school years in %.1f s", job, len(self.years), seconds)
         return self.record(job, started=started, seconds=seconds), recorder.data()
 
     def _check_stop(self, year: int) -> None:
@@ -300,10 +332,12 @@ class _Experiment:
         """Store a finished run, or note why it failed; bad input concerns every run, so it ends the experiment."""
         error = future.exception()
         if error is None:
+            clock = time.perf_counter()
             with self.interrupts.held():
                 self.store.write_run(outcome.experiment, *future.result())
                 self.stored.add(job)
                 outcome.simulated += 1
+            log.info("%s: stored in %.1f s", job, time.perf_counter() - clock)
             return
         if not isinstance(error, Exception) or isinstance(error, InputError) or os.environ.get("JUNHENG_DEBUG") == "1":
             raise error

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from gettext import gettext as tr
+from typing import Any
 
 from sim.errors import InputError
+from sim.numbers import listed, plain, shown, whole
 
 LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 10_000
@@ -20,6 +23,7 @@ def parse_span(
     low, high: smallest and largest number allowed; most: how many numbers are allowed
     Raises: InputError when empty, not whole numbers, reversed, outside the limits, repeated, or too many
     """
+    given = plain(given)
     numbers = _from_text(given, what, low, high, most) if isinstance(given, str) else _from_list(given, what)
     if not numbers:
         raise InputError(f'{what} is empty. Write one number such as 1, or first:last such as "1:5".')
@@ -38,10 +42,15 @@ def parse_years(given: str | Sequence[int], what: str, low: int, high: int) -> t
     low, high: the years that the model knows
     Raises: InputError when reversed, not years, or outside the limits
     """
+    given = plain(given)
     if not isinstance(given, str):
         numbers = _from_list(given, what)
         if len(numbers) != 2:
-            raise InputError(f"{what} = {list(numbers)}: give the first and the last year, such as [2024, 2035].")
+            raise InputError(
+                tr("{what} = {given}: give the first and the last year, such as [2024, 2035].").format(
+                    what=what, given=shown(numbers)
+                )
+            )
         given = f"{numbers[0]}:{numbers[1]}"
     if "," in given:
         raise InputError(f'{what} = "{given}": years are one span, such as 2024:2035.')
@@ -49,11 +58,19 @@ def parse_years(given: str | Sequence[int], what: str, low: int, high: int) -> t
     return years[0], years[-1]
 
 
-def _from_list(given: int | Sequence[int], what: str) -> list[int]:
-    numbers = [given] if isinstance(given, int) else list(given) if isinstance(given, Sequence) else [given]
-    for number in numbers:
-        if isinstance(number, bool) or not isinstance(number, int):
-            raise InputError(f'{what}: {number!r} is not a whole number. Write "1:5" or a list such as [1, 2, 3].')
+def _from_list(given: Any, what: str) -> list[int]:
+    """Return the whole numbers of a list, array or Series, or a single one."""
+    items = listed(given)
+    numbers = []
+    for item in [given] if items is None else items:
+        number = whole(item)
+        if number is None:
+            raise InputError(
+                tr('{what}: {item} is not a whole number. Write "1:5" or a list such as [1, 2, 3].').format(
+                    what=what, item=shown(item)
+                )
+            )
+        numbers.append(number)
     return numbers
 
 

@@ -11,6 +11,7 @@ Importing this package loads nothing heavy: the parts are imported when first us
 
 from __future__ import annotations
 
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -25,7 +26,11 @@ _WHERE = {"run": "junheng.api", "open": "junheng.api", "Model": "junheng.model"}
 
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
-        raise AttributeError(f"module 'junheng' has no attribute {name!r}; it has {', '.join(sorted(__all__))}")
+        raise AttributeError(
+            tr("module 'junheng' has no attribute {name!r}; it has {all}").format(
+                name=name, all=", ".join(sorted(__all__))
+            )
+        )
     from importlib import import_module
 
     return getattr(import_module(_WHERE[name]), name)

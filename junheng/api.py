@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from gettext import gettext as tr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,7 @@ def load_policy_file(path: Path) -> list[str]:
     Raises: InputError that names the file when it is not there or holds no good policy
     """
     if not path.is_file():
-        raise InputError(f"--policy-file {path}: no such file. Give a Python file with a policy.")
+        raise InputError(tr("--policy-file {path}: no such file. Give a Python file with a policy.").format(path=path))
     from policies.registry import load_file
 
     return list(load_file(path))

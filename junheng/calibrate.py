@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import enum
+from gettext import gettext as tr
 from typing import Annotated
 
 import typer
 
-
-class Language(enum.StrEnum):
-    """Languages of the card."""
-
-    en = "en"
-    zh = "zh"
+from junheng import completion
 
 
 def calibrate(
-    region: Annotated[str, typer.Argument(help="Name of a region, e.g. guizhou (junheng list regions)")],
+    region: Annotated[
+        str,
+        typer.Argument(help="Name of a region, e.g. guizhou (junheng list regions)", autocompletion=completion.regions),
+    ],
     seeds: Annotated[str, typer.Option(help="Seeds: the factors are fitted on the first and judged on all")] = "1:3",
     sample: Annotated[float, typer.Option(help="Share of children to simulate, such as 0.1; 1 is everybody")] = 1.0,
     check: Annotated[bool, typer.Option("--check", help="Do not fit: judge the factors of the table")] = False,
     write: Annotated[bool, typer.Option("--write", help="Write the factors into sim/data/alignment.csv")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON record instead of the card")] = False,
-    lang: Annotated[Language, typer.Option(help="Language of the card")] = Language.en,
+    lang: str = "en",
 ) -> None:
     """Fit the base run of a region to the published anchors and print a pass/fail card; exit code 1 when one is missed.
 
@@ -30,7 +28,9 @@ def calibrate(
     """
     from calibration.card import as_record, as_text, passed
     from calibration.run import calibrate as run
+    from experiments.first_start import told_on_stderr
     from experiments.spans import parse_span
+    from junheng.loudness import note, progress_shown
     from sim.errors import InputError
 
     if write and (check or sample < 1):
@@ -39,17 +39,18 @@ def calibrate(
             f"calibrate: --write and {came} given. Factors are written from a fit on everybody: leave one out."
         )
     numbers = parse_span(seeds, "--seeds")
-    made = run(region, numbers, sample, refit=not check, tell=lambda text: typer.echo(text, err=True))
-    record = as_record(region, numbers, sample, made.align, made.lines, lang.value)
+    with told_on_stderr(progress_shown()):
+        made = run(region, numbers, sample, refit=not check, tell=note)
+    record = as_record(region, numbers, sample, made.align, made.lines, lang)
     if write:
         record["written"] = _write(region, made.align, made.lines)
-        typer.echo(f"written: {record['written']}", err=True)
+        note(tr("written: {path}").format(path=record["written"]))
     if json:
         from json import dumps
 
         typer.echo(dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
     else:
-        typer.echo(as_text(record, lang.value))
+        typer.echo(as_text(record, lang))
     if not passed(made.lines):
         raise typer.Exit(1)
 

@@ -12,7 +12,9 @@ import typer
 
 from junheng import __version__
 from junheng.failures import explain
+from junheng.global_options import with_global_options
 from junheng.language import chosen, speak
+from junheng.loudness import one_command
 from junheng.usage import PARSER_ERROR, Group, Verb, explain_usage
 
 # verb -> "module:function"; the order is the order of the help
@@ -44,7 +46,9 @@ def load_verb(name: str, target: str) -> Any:
     """Return the command that the function at `module:function` makes, with its own help and options."""
     module, function = target.split(":")
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    app.command(name, cls=Verb, context_settings=SETTINGS)(getattr(import_module(module), function))
+    app.command(name, cls=Verb, context_settings=SETTINGS)(
+        with_global_options(getattr(import_module(module), function))
+    )
     return typer.main.get_command(app)
 
 
@@ -80,13 +84,18 @@ class LazyGroup(Group):
         return super().resolve_command(ctx, args)
 
 
-def lazy_app(verbs: dict[str, str], about: str, groups: dict[str, Any] | None = None) -> typer.Typer:
-    """Return an app whose commands are the given table and whose sub-groups are the given apps."""
+def lazy_app(
+    verbs: dict[str, str], about: str, groups: dict[str, Any] | None = None, completion: bool = False
+) -> typer.Typer:
+    """Return an app whose commands are the given table and whose sub-groups are the given apps.
+
+    completion: offer to install completion in the user's shell
+    """
     group = type("Group", (LazyGroup,), {"table": verbs, "groups": groups or {}})
     return typer.Typer(
         cls=group,
         help=about,
-        add_completion=False,
+        add_completion=completion,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         no_args_is_help=True,
@@ -99,11 +108,12 @@ list_app = lazy_app(LIST, "List what there is to choose from. Example: junheng l
 for group_app in (show_app, list_app):
 
     @group_app.callback()
+    @with_global_options
     def _group() -> None:
         pass
 
 
-app = lazy_app(VERBS, HELP, {"show": show_app, "list": list_app})
+app = lazy_app(VERBS, HELP, {"show": show_app, "list": list_app}, completion=True)
 
 
 def _print_version(asked: bool) -> None:
@@ -113,6 +123,7 @@ def _print_version(asked: bool) -> None:
 
 
 @app.callback(help=HELP)
+@with_global_options
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
@@ -128,7 +139,8 @@ def main(args: list[str] | None = None) -> None:
     words = sys.argv[1:] if args is None else args
     speak(chosen(words))
     try:
-        code = typer.main.get_command(app)(args=words, prog_name="junheng", standalone_mode=False)
+        with one_command():
+            code = typer.main.get_command(app)(args=words, prog_name="junheng", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except PARSER_ERROR as error:
         typer.echo(explain_usage(error), err=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from junheng import completion
 from junheng.layout import DEFAULT_DB, Db, Which, text_table
 
 if TYPE_CHECKING:
@@ -32,12 +33,15 @@ def compare(
     area: Annotated[list[str] | None, typer.Option(help="Area code or name; repeat for more. All if left out.")] = None,
     stage: Annotated[list[str] | None, typer.Option(help="primary, junior or compulsory; repeat for more.")] = None,
     measure: Annotated[
-        list[str] | None, typer.Option(help="Name of a measure; repeat for more; `all` for every one.")
+        list[str] | None,
+        typer.Option(
+            help="Name of a measure; repeat for more; `all` for every one.", autocompletion=completion.measures
+        ),
     ] = None,
     group: Annotated[list[str] | None, typer.Option(help="Group of a measure, such as village.")] = None,
     years: Annotated[str, typer.Option(help="last, all, one year, or first:last.")] = "last",
     against: Annotated[str, typer.Option(help="Compare with this arm only. Every pair of arms if left out.")] = "",
-    lang: Annotated[str, typer.Option(help="Language of the table: en or zh.")] = "en",
+    lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare arms in pairs on the same draws. Example: junheng compare latest --measure gap.urban_rural --years all"""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
 from typing import Annotated
 
 import typer
 
 from junheng.layout import DEFAULT_DB, Db, text_table
+from junheng.loudness import note
 
 
 def experiments(
@@ -25,7 +27,7 @@ def experiments(
         typer.echo(dumps([{name: e[name] for name in names} for e in listed], ensure_ascii=False, indent=2))
         return
     if not listed:
-        typer.echo(f"{db} holds no experiment yet. Make one: junheng run guizhou --sample 0.01 --db {db}", err=True)
+        note(tr("{db} holds no experiment yet. Make one: junheng run guizhou --db {db}").format(db=db))
         return
     rows = [
         (str(e["id"]), e["scenario"], ", ".join(e["arms"]), span(e["seeds"]), span(e["draws"]) or "-",

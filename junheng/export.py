@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from gettext import gettext as tr
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
 from junheng.layout import DEFAULT_DB, Db, Which
+from junheng.loudness import note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +43,7 @@ def export(
         parts = (frame[columns] for frame in store.frames(which))
         with whole_file(out, force=force, inputs=[store.file]) as file:
             rows = WRITERS[kind](file, columns, _counted(parts))
-    typer.echo(f"{out}: {rows:,} rows of experiment {which}", err=True)
+    note(tr("{path}: {rows:,} rows of experiment {experiment}").format(path=out, rows=rows, experiment=which))
 
 
 def _counted(parts: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -49,7 +51,7 @@ def _counted(parts: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
     for at, part in enumerate(parts, 1):
         yield part
         if at % 20 == 0:
-            typer.echo(f"{at} runs written", err=True)
+            note(tr("{runs} runs written").format(runs=at))
 
 
 def _write_csv(file: BinaryIO, columns: list[str], parts: Iterator[pd.DataFrame]) -> int:

@@ -14,7 +14,7 @@ def figures(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to; made when absent.")],
     experiment: Which = "latest",
     db: Db = DEFAULT_DB,
-    lang: Annotated[str, typer.Option(help="Language of the figures: en or zh (中文).")] = "en",
+    lang: str = "en",
     format: Annotated[str, typer.Option("--format", help="png, svg or pdf.")] = "png",
     force: Annotated[bool, typer.Option("--force", help="Replace figures that are there.")] = False,
 ) -> None:

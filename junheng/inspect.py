@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-
-
-class Language(enum.StrEnum):
-    """Languages of the report."""
-
-    en = "en"
-    zh = "zh"
 
 
 def inspect(
@@ -26,7 +18,7 @@ def inspect(
         Path | None,
         typer.Option(help="What you know of the 15 + 9 items (.csv, see docs/inspect.md)", show_default=False),
     ] = None,
-    lang: Annotated[Language, typer.Option(help="Language of the report and of the messages")] = Language.en,
+    lang: str = "en",
     out: Annotated[Path | None, typer.Option(help="File to write instead of stdout", show_default=False)] = None,
 ) -> None:
     """Evaluate a school register by the official standard (县域义务教育优质均衡). Example: junheng inspect schools.csv
@@ -45,7 +37,7 @@ def inspect(
             )
     if out is not None and out.exists():
         raise InputError(f"{out}: the file exists and is not overwritten. Choose another name or move it away.")
-    _write(_template() if register is None else _report(register, items, json, lang.value), out)
+    _write(_template() if register is None else _report(register, items, json, lang), out)
 
 
 def _template() -> bytes:

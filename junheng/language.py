@@ -16,6 +16,7 @@ DOMAIN = "junheng"
 LOCALE = Path(__file__).parent / "locale"
 OPTION = "--lang"
 VARIABLES = ("JUNHENG_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # the first one that is set decides
+_spoken: list[str] = []  # the language of this process, when one was chosen
 
 
 def chosen(args: Sequence[str], environ: Mapping[str, str] = os.environ) -> str:
@@ -37,8 +38,14 @@ def chosen(args: Sequence[str], environ: Mapping[str, str] = os.environ) -> str:
     return "zh" if found.lower().replace("-", "_").partition("_")[0] == "zh" else "en"
 
 
+def current() -> str:
+    """Return the language that `speak` chose, English when nobody did."""
+    return _spoken[-1] if _spoken else "en"
+
+
 def speak(language: str) -> None:
     """Let every marked text of this process come in a language: for programs that own their process, such as the CLI."""
     os.environ["LANGUAGE"] = language  # what gettext reads first; child processes speak it too
     gettext.bindtextdomain(DOMAIN, str(LOCALE))
     gettext.textdomain(DOMAIN)
+    _spoken[:] = [language]

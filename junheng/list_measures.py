@@ -6,10 +6,19 @@ from typing import Annotated
 
 import typer
 
+from junheng import completion
+from junheng.layout import width
+from junheng.wrapping import broken
+
 
 def measures(
-    name: Annotated[str | None, typer.Argument(help="Show only this measure, or those that begin with this")] = None,
-    lang: Annotated[str, typer.Option(help="Language of labels and definitions: en or zh")] = "en",
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="Show only this measure, or those that begin with this", autocompletion=completion.measures
+        ),
+    ] = None,
+    lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Write JSON with everything known about each measure")] = False,
 ) -> None:
     """List the measures: name, unit, definition. The names are those of the database, exports and figures.
@@ -40,33 +49,14 @@ def _print(rows: list[tuple[str, str, str]]) -> None:
     """Print name and unit in columns and the definition wrapped beside them, wide enough for the terminal."""
     from shutil import get_terminal_size
 
-    first, second = (max(_width(row[i]) for row in rows) + 2 for i in (0, 1))
+    first, second = (max(width(row[i]) for row in rows) + 2 for i in (0, 1))
     wide = max(40, get_terminal_size((120, 24)).columns - first - second)
     for name, unit, text in rows:
-        lines = _wrap(text, wide)
+        lines = broken(text, wide)
         typer.echo(_pad(name, first) + _pad(unit, second) + lines[0])
         for line in lines[1:]:
             typer.echo(" " * (first + second) + line)
 
 
-def _width(text: str) -> int:
-    """Columns that a terminal needs for a text: Chinese characters take two."""
-    from unicodedata import east_asian_width
-
-    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
-
-
 def _pad(text: str, columns: int) -> str:
-    return text + " " * (columns - _width(text))
-
-
-def _wrap(text: str, columns: int) -> list[str]:
-    """Break a text into lines: at spaces, and between Chinese characters."""
-    from re import findall
-
-    lines = [""]
-    for piece in findall(r"[\x21-\x7e\u2014]+\s*|\s+|.", text):
-        if lines[-1] and _width(lines[-1] + piece.rstrip()) > columns:
-            lines.append("")
-        lines[-1] += piece if lines[-1] or piece.strip() else ""
-    return [line.rstrip() for line in lines]
+    return text + " " * (columns - width(text))

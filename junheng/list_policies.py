@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ def policies(
     policy_file: Annotated[
         list[Path] | None, typer.Option(help="A Python file with policies of your own; may be given several times.")
     ] = None,
-    lang: Annotated[str, typer.Option(help="Language of the titles: en or zh.")] = "en",
+    lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """List the policies: built in, installed as plug-ins, and of your own files.
@@ -20,11 +21,10 @@ def policies(
     Example: junheng list policies
     """
     from junheng.layout import text_table
-    from junheng.show_policy import words_of
     from policies.registry import BUILT_IN, load_file, policy_class, policy_names
     from sim.errors import InputError
 
-    head = words_of(lang, {"en": ("name", "title", "family", "from"), "zh": ("名称", "政策", "类别", "来源")})
+    head = {"en": ("name", "title", "family", "from"), "zh": ("名称", "政策", "类别", "来源")}[lang]
     for file in policy_file or ():
         load_file(file)
     rows = []
@@ -33,7 +33,7 @@ def policies(
         try:
             cls = policy_class(name)
         except InputError as error:  # one broken plug-in must not hide the others
-            typer.echo(f"Error: {error}", err=True)
+            typer.echo(tr("Error: {error}").format(error=error), err=True)
             continue
         titles = {"title": cls.title_en or name, "title_zh": cls.title_zh or cls.title_en or name}
         rows.append({"name": name, **titles, "family": cls.family, "from": origin})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
 from typing import Annotated
 
 import typer
@@ -26,4 +27,8 @@ def scenarios(json: Annotated[bool, typer.Option("--json", help="Print as JSON."
         typer.echo(f"{s.name}: {s.title} ({s.title_zh})")
         for arm in s.arms:
             policies = ", ".join(str(policy["name"]) for policy in arm.policies) or "none"
-            typer.echo(f"  {arm.name}: {arm.title}; policies: {policies}")
+            typer.echo(
+                tr("  {arm_name}: {title}; policies: {policies}").format(
+                    arm_name=arm.name, title=arm.title, policies=policies
+                )
+            )

@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from junheng import completion
+
+Given = Annotated[
+    str,
+    typer.Argument(
+        help="Built-in name (see `junheng list scenarios`) or a TOML file.", autocompletion=completion.scenarios
+    ),
+]
+Arms = Annotated[
+    list[str] | None,
+    typer.Option(help="Only this arm; may be given several times.", autocompletion=completion.arms),
+]
+PolicyFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="A Python file with policies of your own; may be given several times.",
+        autocompletion=completion.policy_files,
+    ),
+]
+
 
 def run(
-    scenario: Annotated[str, typer.Argument(help="Built-in name (see `junheng list scenarios`) or a TOML file.")],
+    scenario: Given,
     years: Annotated[str | None, typer.Option(help="School years, first:last, such as 2024:2035.")] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds: 1, 1:5 or 1,4,9. A seed varies chance only.")] = None,
     draws: Annotated[
         str | None, typer.Option(help="Draws of the uncertain parameters, such as 1:20; the same in every arm.")
     ] = None,
-    arm: Annotated[list[str] | None, typer.Option(help="Only this arm; may be given several times.")] = None,
+    arm: Arms = None,
     sample: Annotated[float | None, typer.Option(help="Share of children to simulate, such as 0.01.")] = None,
     db: Annotated[str, typer.Option(help="Where results go: an SQLite file or any SQLAlchemy URL.")] = "junheng.db",
     workers: Annotated[int, typer.Option(help="Runs at a time. Each run spreads over the cores by itself.")] = 1,
-    policy_file: Annotated[
-        list[Path] | None, typer.Option(help="A Python file with policies of your own; may be given several times.")
-    ] = None,
+    policy_file: PolicyFiles = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Simulate again what the database already holds.")] = False,
-    lang: Annotated[str, typer.Option(help="Language of the table: en or zh.")] = "en",
+    lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
 ) -> None:
     """Run a scenario: every arm with every seed; store each run; print a table.
@@ -32,13 +51,11 @@ def run(
 
     Example: junheng run guizhou --seeds 1:5 --sample 0.1
     """
-    from experiments.table import LANGUAGES, write_table
+    from experiments.table import write_table
     from junheng.api import run as run_api
+    from junheng.loudness import note, progress_shown
     from junheng.memory import keep_freed_memory
-    from sim.errors import InputError, nearest
 
-    if lang not in LANGUAGES:
-        raise InputError(f"--lang {lang!r} is unknown.{nearest(lang, LANGUAGES)}")
     keep_freed_memory()
     result = run_api(
         scenario,
@@ -51,7 +68,7 @@ def run(
         workers=workers,
         policy_files=policy_file or (),
         fresh=fresh,
-        progress=True,
+        progress=progress_shown(),
         check=False,
     )
     if json:
@@ -60,6 +77,12 @@ def run(
         typer.echo(dumps(result.summary, ensure_ascii=False, indent=2, allow_nan=False))
     else:
         typer.echo(write_table(result.summary, lang))
-        typer.echo(f"{result.outcome.simulated} simulated, {result.outcome.reused} already there; ", err=True, nl=False)
-        typer.echo(f"experiment {result.experiment} in {db}. Next: junheng figures --db {db} --out figures", err=True)
+        note(
+            tr(
+                "{simulated} simulated, {reused} already there; experiment {experiment} in {db}. "
+                "Next: junheng figures --db {db} --out figures"
+            ).format(
+                simulated=result.outcome.simulated, reused=result.outcome.reused, experiment=result.experiment, db=db
+            )
+        )
     result.outcome.check()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
+from gettext import gettext as tr
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from junheng import completion
+from junheng.wrapping import wrapped
 
 WORDS: dict[str, dict[str, Any]] = {
     "en": {
@@ -35,11 +38,20 @@ WORDS: dict[str, dict[str, Any]] = {
 
 
 def policy(
-    name: Annotated[str, typer.Argument(help="Name of a policy, such as rotation (junheng list policies).")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a policy, such as rotation (junheng list policies).", autocompletion=completion.policies
+        ),
+    ],
     policy_file: Annotated[
-        list[Path] | None, typer.Option(help="A Python file with policies of your own; may be given several times.")
+        list[Path] | None,
+        typer.Option(
+            help="A Python file with policies of your own; may be given several times.",
+            autocompletion=completion.policy_files,
+        ),
     ] = None,
-    lang: Annotated[str, typer.Option(help="Language of the text: en or zh.")] = "en",
+    lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON record.")] = False,
 ) -> None:
     """Show what a policy does, through which mechanism, the evidence for and against, and its parameters.
@@ -49,7 +61,7 @@ def policy(
     from policies.describe import describe
     from policies.registry import load_file, policy_class
 
-    words = words_of(lang, WORDS)
+    words = WORDS[lang]
     for file in policy_file or ():
         load_file(file)
     record = describe(policy_class(name))
@@ -61,15 +73,6 @@ def policy(
     typer.echo(as_text(record, lang, words))
 
 
-def words_of(lang: str, table: dict[str, Any]) -> Any:
-    """Return the words of a language; InputError names the nearest of an unknown one."""
-    from sim.errors import InputError, nearest
-
-    if lang not in table:
-        raise InputError(f"--lang {lang!r} is unknown.{nearest(lang, table)}")
-    return table[lang]
-
-
 def as_text(record: dict[str, Any], lang: str, words: dict[str, Any]) -> str:
     """Return the record of `policies.describe.describe` as text for a terminal."""
     from junheng.layout import text_table
@@ -77,21 +80,21 @@ def as_text(record: dict[str, Any], lang: str, words: dict[str, Any]) -> str:
     zh = lang == "zh"
     title = f"{record['title_zh']} ({record['title']})" if zh else f"{record['title']} ({record['title_zh']})"
     mechanism = (record["mechanism_zh"] if zh else "") or record["mechanism"] or record["summary"]
-    lines = [f"{record['name']}: {title}", "", words["how"], *_wrapped(mechanism, "  ", zh)]
+    lines = [f"{record['name']}: {title}", "", words["how"], *wrapped(mechanism, "  ")]
     for key, side in (("for", "evidence_for"), ("against", "evidence_against")):
         lines += ["", words[key]]
         for row in record[side]:
-            text = f"{row['id']} {row['finding']} ({row['citation']}; {row['confidence']})"
-            lines += _wrapped(text, "  ", False, "     ")
+            text = f"{row['id']} {tr(row['finding'])} ({row['citation']}; {tr(row['confidence'])})"
+            lines += wrapped(text, "  ", "     ")
         lines += [] if record[side] else [f"  {words['none']}"]
     table = [
-        (p["name"], value_text(p["default"]), allowed_text(p), p["unit"], p["meaning_zh"] if zh else p["meaning"])
+        (p["name"], value_text(p["default"]), allowed_text(p), tr(p["unit"]), p["meaning_zh"] if zh else p["meaning"])
         for p in record["parameters"]
     ]
     lines += ["", words["parameters"], text_table(words["head"], table), "", words["sources"]]
     for p in record["parameters"]:
         drawn = f"; {words['drawn']}" if p["prior"] != "fixed" else ""
-        lines += _wrapped(f"{p['name']}: {p['source']} ({p['confidence']}{drawn})", "  ", False, "    ")
+        lines += wrapped(f"{p['name']}: {tr(p['source'])} ({tr(p['confidence'])}{drawn})", "  ", "    ")
     lines += ["", words["use"], "  [[arm.policy]]", f'  name = "{record["name"]}"']
     return "\n".join(lines)
 
@@ -111,11 +114,4 @@ def allowed_text(p: dict[str, Any]) -> str:
         return " | ".join(p["choices"])
     if p["low"] is None or p["high"] is None:
         return "-"
-    return f"{value_text(p['low'])} to {value_text(p['high'])}"
-
-
-def _wrapped(text: str, indent: str, chinese: bool, later: str | None = None) -> list[str]:
-    """Wrap at 110 columns; Chinese text, two columns a character, after every 54."""
-    if chinese:
-        return [indent + text[at : at + 54] for at in range(0, len(text), 54)]
-    return textwrap.wrap(text, 110, initial_indent=indent, subsequent_indent=indent if later is None else later)
+    return tr("{low} to {high}").format(low=value_text(p["low"]), high=value_text(p["high"]))

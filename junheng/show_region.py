@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import enum
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from junheng import completion
+from junheng.layout import width
 
 if TYPE_CHECKING:
     from sim.columns import Array
@@ -59,32 +62,31 @@ WORDS = {
 }
 
 
-class Language(enum.StrEnum):
-    """Languages of the text."""
-
-    en = "en"
-    zh = "zh"
-
-
 def region(
-    name: Annotated[str, typer.Argument(help="Name of a region, e.g. guizhou (junheng list regions)")],
+    name: Annotated[
+        str,
+        typer.Argument(help="Name of a region, e.g. guizhou (junheng list regions)", autocompletion=completion.regions),
+    ],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON record instead of tables")] = False,
-    lang: Annotated[Language, typer.Option(help="Language of the text")] = Language.en,
+    lang: str = "en",
 ) -> None:
     """Show what of a region is data, derived and assumed, and how its start world meets the published counts.
 
     Example: junheng show region guizhou
     """
+    from experiments.first_start import told_on_stderr
+    from junheng.loudness import progress_shown
     from sim import build
 
-    world = build(name)
+    with told_on_stderr(progress_shown()):
+        world = build(name)
     record = describe(world.region, len(world.places), world.schools, world.teachers.section, world.teachers.weight)
     if json:
         from json import dumps
 
         typer.echo(dumps(record, ensure_ascii=False, indent=2))
         return
-    typer.echo(as_text(record, lang.value if isinstance(lang, Language) else lang))
+    typer.echo(as_text(record, lang))
 
 
 def describe(region: Region, places: int, schools: Schools, section: Array, weight: Array) -> dict[str, Any]:
@@ -196,8 +198,8 @@ def as_text(record: dict[str, Any], lang: str) -> str:
     lines += _table(
         words["target_head"],
         [
-            (r["name"], r["stage"], _number(r["target"]), _number(r["got"]), f"{r['difference_percent']:+.2f}",
-             words["yes"] if r["met"] else words["no"], r["kind"], r["confidence"], r["note"])
+            (r["name"], tr(r["stage"]), _number(r["target"]), _number(r["got"]), f"{r['difference_percent']:+.2f}",
+             words["yes"] if r["met"] else words["no"], tr(r["kind"]), tr(r["confidence"]), tr(r["note"]) if r["note"] else "")
             for r in record["targets"]
         ],
     )  # fmt: skip
@@ -205,21 +207,22 @@ def as_text(record: dict[str, Any], lang: str) -> str:
     lines += _table(
         words["place_head"],
         [
-            (r["stage"], r["place_type"], _number(r["pupils"]), _number(r["schools"]), _number(r["teachers"]),
+            (tr(r["stage"]), tr(r["place_type"]), _number(r["pupils"]), _number(r["schools"]), _number(r["teachers"]),
              _number(r["pupil_teacher_ratio"]))
             for r in record["by_place_type"]
         ],
     )  # fmt: skip
     lines += ["", words["figures"].format(**record["kinds"])]
-    keys = ("name", "value", "unit", "low", "high", "kind", "confidence", "source", "note")
-    lines += _table(words["figure_head"], [tuple(_cell(r[key]) for key in keys) for r in record["figures"]])
+    keys = ("value", "unit", "low", "high", "kind", "confidence", "source", "note")
+    rows = [(r["name"], *(_cell(r[key]) for key in keys)) for r in record["figures"]]
+    lines += _table(words["figure_head"], rows)
     if record["units_without_data"]:
         lines += ["", words["younger"], *(f"  {unit}" for unit in record["units_without_data"])]
     return "\n".join(lines)
 
 
 def _cell(value: Any) -> str:
-    return value if isinstance(value, str) else _number(value)
+    return (value and tr(value)) if isinstance(value, str) else _number(value)
 
 
 def _number(value: float | None) -> str:
@@ -233,16 +236,8 @@ def _number(value: float | None) -> str:
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     """Lay text out in columns; Chinese characters are two cells wide; the last column runs free."""
     cells = [head, *rows]
-    width = [max(_cells_wide(row[i]) for row in cells) for i in range(len(head) - 1)]
+    widths = [max(width(row[i]) for row in cells) for i in range(len(head) - 1)]
     return [
-        "  ".join(
-            [text + " " * (w - _cells_wide(text)) for text, w in zip(row, width, strict=False)] + [row[-1]]
-        ).rstrip()
+        "  ".join([text + " " * (w - width(text)) for text, w in zip(row, widths, strict=False)] + [row[-1]]).rstrip()
         for row in cells
     ]
-
-
-def _cells_wide(text: str) -> int:
-    from unicodedata import east_asian_width
-
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-import textwrap
+from gettext import gettext as tr
 from typing import Annotated
 
 import typer
+
+from junheng.wrapping import wrapped
 
 TITLES_ZH = {
     "households": "家庭与人口",
@@ -21,16 +23,14 @@ TITLES_ZH = {
 
 
 def year(
-    lang: Annotated[str, typer.Option(help="Language of the titles: en or zh.")] = "en",
+    lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Show the order of a school year: every phase with what it does.
 
     Example: junheng show year
     """
-    from junheng.show_policy import words_of
-
-    zh = words_of(lang, {"en": False, "zh": True})
+    zh = lang == "zh"
     rows = phases()
     if json:
         from json import dumps
@@ -40,7 +40,7 @@ def year(
     for row in rows:
         title = f" {row['title_zh']}" if zh else ""
         typer.echo(f"{row['order']}. {row['phase']}{title}")
-        typer.echo(textwrap.fill(str(row["does"]), 110, initial_indent="   ", subsequent_indent="   "))
+        typer.echo("\n".join(wrapped(tr(str(row["does"])), "   ")))
 
 
 def phases() -> list[dict[str, object]]:

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
+from gettext import gettext as tr
 from hashlib import blake2b
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -20,19 +21,10 @@ from types import ModuleType
 from typing import Any
 
 from policies.base import Policy, unknown_key
+from policies.built_in import BUILT_IN, GROUP
 from sim.errors import InputError, nearest
+from sim.numbers import shown, table
 
-GROUP = "junheng.policies"
-BUILT_IN = {
-    "group_schooling": "policies.group_schooling:GroupSchooling",
-    "pairing_assistance": "policies.pairing_assistance:PairingAssistance",
-    "rotation": "policies.rotation:Rotation",
-    "student_aid": "policies.student_aid:StudentAid",
-    "standardisation": "policies.standardisation:Standardisation",
-    "staffing": "policies.staffing:Staffing",
-    "class_size_cap": "policies.class_size_cap:ClassSizeCap",
-    "rural_allowance": "policies.rural_allowance:RuralAllowance",
-}
 _FROM_FILES: dict[str, tuple[Path, type[Policy]]] = {}  # policies of users' files, for this process
 
 
@@ -92,13 +84,16 @@ def make_policy(record: Mapping[str, Any], where: str = "") -> Policy:
 
 
 def _make(record: Mapping[str, Any]) -> Policy:
-    if not isinstance(record, Mapping):
-        raise InputError(f'a policy is a table such as {{"name": "rotation"}}, not {record!r}.')
-    name = record.get("name")
+    content = table(record)
+    if content is None:
+        raise InputError(
+            tr('a policy is a table such as {{"name": "rotation"}}, not {given}.').format(given=shown(record))
+        )
+    name = content.get("name")
     if not isinstance(name, str):
-        raise InputError(f"a policy needs a name.{nearest('', policy_names())}")
+        raise InputError(tr("a policy needs a name.{hint}").format(hint=nearest("", policy_names())))
     cls = policy_class(name)
-    given = {key: value for key, value in record.items() if key != "name"}
+    given = {key: value for key, value in content.items() if key != "name"}
     known = cls.parameters()
     for key in given:
         if key not in known:

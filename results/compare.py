@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from gettext import gettext as tr
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -70,15 +71,26 @@ def compare(frame: pd.DataFrame, *, against: str | None = None, interval: str = 
 
     arms = list(dict.fromkeys(frame["arm"].tolist()))
     if against is not None and against not in arms:
-        raise ResultsError(f"arm {against!r} is not in this experiment.{nearest(against, arms)}")
+        raise ResultsError(
+            tr("arm {against!r} is not in this experiment.{nearest}").format(
+                against=against, nearest=nearest(against, arms)
+            )
+        )
     if len(arms) < 2:
-        raise ResultsError(f"there is nothing to compare: the experiment holds one arm ({', '.join(arms) or 'none'})")
+        raise ResultsError(
+            tr("there is nothing to compare: the experiment holds one arm ({arms})").format(
+                arms=", ".join(arms) or "none"
+            )
+        )
     wide = _by_draw(frame)
     pairs = list(combinations(arms, 2)) if against is None else [(against, arm) for arm in arms if arm != against]
     parts = [part for a, b in pairs if (part := _pair(wide, a, b, interval)) is not None]
     if not parts:
         raise ResultsError(
-            "no two arms share a seed and draw, so they cannot be compared in pairs; run the arms with the same --seeds"
+            tr(
+                "no two arms share a seed and draw, so they cannot be compared in pairs; run the arms with the "
+                "same --seeds"
+            )
         )
     return pd.concat(parts, ignore_index=True)
 
@@ -87,7 +99,7 @@ def _by_draw(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row a series and year, one column a run (arm, seed, draw); absent values are NaN."""
     index = frame.set_index([*KEYS, "arm", "seed", "draw"])["value"]
     if index.index.has_duplicates:
-        raise ResultsError("the table holds a value twice for one run; give the rows of one experiment")
+        raise ResultsError(tr("the table holds a value twice for one run; give the rows of one experiment"))
     return index.unstack(["arm", "seed", "draw"])
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, Any
 
 from results.compare import CONTENT
@@ -273,4 +274,6 @@ def _pieces(text: str) -> Iterator[str]:
 def check_format(kind: str, allowed: Sequence[str]) -> None:
     """Raise ResultsError unless the format of figures is one of those allowed."""
     if kind not in allowed:
-        raise ResultsError(f"--format {kind!r} is not known. Allowed: {', '.join(allowed)}.")
+        raise ResultsError(
+            tr("--format {kind!r} is not known. Allowed: {allowed}.").format(kind=kind, allowed=", ".join(allowed))
+        )

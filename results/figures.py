@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from gettext import gettext as tr
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,7 +71,11 @@ def tell(store: Store, experiment: int | str = "latest", lang: str = "en") -> St
     frame = store.frame(which, levels=["region"])
     frame = frame[frame["measure"].isin(MEASURES)]
     if frame.empty:
-        raise ResultsError(f"experiment {which} ({facts['state']}) holds no finished run, so there is nothing to draw")
+        raise ResultsError(
+            tr("experiment {which} ({facts}) holds no finished run, so there is nothing to draw").format(
+                which=which, facts=facts["state"]
+            )
+        )
     cost = store.table("cost", which)
     region = str(facts["spec"].get("region", facts["scenario"]))
     names = store.areas(region).get(("region", "all"), ("", ""))

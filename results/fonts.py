@@ -7,6 +7,7 @@ same on every machine; without it, fonts installed on the machine are searched.
 from __future__ import annotations
 
 from functools import cache
+from gettext import gettext as tr
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,8 +38,10 @@ def chinese_font(text: str) -> Path:
     best = min((missing(path, text) for path in carried_fonts()), key=len, default="")
     lacking = f" (no glyph for {best[:10]!r})" if best else ""
     raise ResultsError(
-        f"--lang zh: no font on this machine draws Chinese{lacking}; `pip install {CARRIER}` brings Noto Sans SC, "
-        "or install any Chinese font of the system"
+        tr(
+            "--lang zh: no font on this machine draws Chinese{lacking}; `pip install {carrier}` brings Noto "
+            "Sans SC, or install any Chinese font of the system"
+        ).format(lacking=lacking, carrier=CARRIER)
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
+
 from results.errors import ResultsError
 from results.measures import SCORE_GROUPS, measures
 
@@ -35,7 +37,9 @@ INDICATORS = {
 def check_lang(lang: str) -> None:
     """Raise ResultsError unless the language is en or zh."""
     if lang not in LANGS:
-        raise ResultsError(f"--lang {lang!r} is not known. Allowed: {', '.join(LANGS)}.")
+        raise ResultsError(
+            tr("--lang {lang!r} is not known. Allowed: {langs}.").format(lang=lang, langs=", ".join(LANGS))
+        )
 
 
 def measure_label(name: str, lang: str) -> str:

@@ -5,6 +5,8 @@ The same names stand in code, database, export and figures. The rows are in `mea
 
 from __future__ import annotations
 
+from gettext import gettext as tr
+
 from results.errors import ResultsError, nearest
 from results.measure import INDICATORS, LEVELS, SCORE_GROUPS, STAGES, Measure
 from results.measure_rows import ROWS
@@ -31,7 +33,9 @@ def measure(name: str) -> Measure:
     try:
         return _CATALOGUE[name]
     except KeyError:
-        raise ResultsError(f"measure {name!r} is not known.{nearest(name, _CATALOGUE)}") from None
+        raise ResultsError(
+            tr("measure {name!r} is not known.{nearest}").format(name=name, nearest=nearest(name, _CATALOGUE))
+        ) from None
 
 
 def unit(name: str, lang: str = "en") -> str:
@@ -51,5 +55,5 @@ def definition(name: str, lang: str = "en") -> str:
 
 def _english(lang: str) -> bool:
     if lang not in ("en", "zh"):
-        raise ResultsError(f"lang = {lang!r} is not known. Allowed: en, zh.")
+        raise ResultsError(tr("lang = {lang!r} is not known. Allowed: en, zh.").format(lang=lang))
     return lang == "en"

@@ -18,7 +18,8 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from results import tables as t
 from results import writing
-from results.connect import clear_errors, database_file, database_url, ensure_schema, open_engine
+from results.connect import clear_errors, database_file, database_url, ensure_schema, open_engine, shown_url
+from results.database_errors import OPENING
 from results.errors import ResultsError
 from results.record import RunData, RunRecord, canonical, digest
 
@@ -36,16 +37,15 @@ def open_store(url_or_path: str | os.PathLike[str], readonly: bool = False) -> S
     Raises: ResultsError when it cannot be reached, read or written, is not ours, or has another schema version
     """
     url = database_url(url_or_path)
-    shown = url.render_as_string(hide_password=True)
-    where = str(url.database) if url.get_backend_name() == "sqlite" and url.database else shown
-    with clear_errors(where, "opening it"):
+    where, file = shown_url(url), database_file(url)
+    with clear_errors(where, OPENING, file):
         engine = open_engine(url, readonly)
         try:
             ensure_schema(engine, where, readonly)
         except BaseException:
             engine.dispose()
             raise
-    return Store(engine, where, readonly, database_file(url))
+    return Store(engine, where, readonly, file)
 
 
 class Store:
@@ -145,7 +145,7 @@ class Store:
             raise ResultsError(f"database {self.where} was opened read-only; {doing} needs open_store(readonly=False)")
         with (
             self._lock,
-            clear_errors(self.where, doing),
+            clear_errors(self.where, doing, self.file),
             self.engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):
@@ -160,7 +160,7 @@ class Store:
         """Return one record an experiment, oldest first: id, scenario, arms, seeds, created, state, ..."""
         from results import reading
 
-        with clear_errors(self.where, "reading experiments"), self.engine.connect() as connection:
+        with clear_errors(self.where, "reading experiments", self.file), self.engine.connect() as connection:
             return reading.experiments(connection)
 
     def resolve(self, experiment: int | str = "latest") -> int:
@@ -182,7 +182,7 @@ class Store:
         from results import reading
 
         which = self.resolve(experiment)
-        with clear_errors(self.where, "reading runs"), self.engine.connect() as connection:
+        with clear_errors(self.where, "reading runs", self.file), self.engine.connect() as connection:
             return reading.runs(connection, which)
 
     def frame(self, experiment: int | str = "latest", **chosen: Any) -> pd.DataFrame:
@@ -202,7 +202,7 @@ class Store:
         from results import reading
 
         which = self.resolve(experiment)
-        with clear_errors(self.where, "reading values"), self.engine.connect() as connection:
+        with clear_errors(self.where, "reading values", self.file), self.engine.connect() as connection:
             yield from reading.frames(connection, which, **chosen)
 
     def table(self, name: str, experiment: int | str = "latest") -> pd.DataFrame:
@@ -210,11 +210,11 @@ class Store:
         from results import reading
 
         which = self.resolve(experiment)
-        with clear_errors(self.where, f"reading {name}"), self.engine.connect() as connection:
+        with clear_errors(self.where, f"reading {name}", self.file), self.engine.connect() as connection:
             return reading.table(connection, which, name)
 
     def areas(self, region: str) -> dict[tuple[str, str], tuple[str, str]]:
         """Return the Chinese and English name of each (level, area) of a region, where known."""
         query = select(t.area).where(t.area.c.region == region)
-        with clear_errors(self.where, "reading names of areas"), self.engine.connect() as connection:
+        with clear_errors(self.where, "reading names of areas", self.file), self.engine.connect() as connection:
             return {(r.level, r.area): (r.name_zh, r.name_en) for r in connection.execute(query)}

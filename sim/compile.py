@@ -1,69 +1,80 @@
-"""Compiled kernels: numba without fastmath, without the GIL, cached under a hash of the sources.
+"""Compiled kernels: numba without fastmath, without the GIL, kept by what they are made of; work shared out to threads.
 
-numba's own cache looks only at the file of the kernel and misses an edit in a helper elsewhere. Here the cache folder's
-name holds a hash of every source file of `sim`, so an edit anywhere compiles afresh.
+numba's own cache looks only at the file of the kernel and misses an edit in a helper elsewhere. Here each kernel is kept
+under a hash of its code and of all that it reaches (`sim.kernel_key`), in a folder of the user's own (`sim.kernel_folder`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import sys
-import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import numba
 
+from sim import kernel_folder
+
 try:
     from sim.kernel_cache import remember
-except ImportError:  # a numba that is built in another way inside: its own cache does, only slower
+except ImportError:  # a numba that is built in another way inside: every process compiles for itself
 
-    def remember(dispatcher: Any, function: Callable[..., Any]) -> None:
-        """Leave numba's cache as it is."""
-
-
-@lru_cache(maxsize=1)
-def source_hash() -> str:
-    """Return a hash of all Python sources of this package: equal for equal code."""
-    digest = hashlib.blake2b(digest_size=8)
-    root = Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    def remember(dispatcher: Any, told: Callable[[str, bool], None]) -> Any:  # type: ignore[misc]
+        """Leave the function without a cache."""
+        return None
 
 
-@lru_cache(maxsize=1)
-def cache_folder() -> Path:
-    """Return where compiled kernels are kept: JUNHENG_CACHE, or the user's cache folder, or the system's temporary one."""
-    chosen = os.environ.get("JUNHENG_CACHE")
-    base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "junheng"
-    writable = next((p for p in (base, *base.parents) if p.exists()), None)
-    if writable is None or not os.access(writable, os.W_OK):
-        base = Path(tempfile.gettempdir()) / "junheng"
-    return base / f"kernels-{source_hash()}-{numba.__version__}-py{sys.version_info[0]}{sys.version_info[1]}"
-
-
-def is_compiled() -> bool:
-    """Return whether kernels of exactly these sources have been compiled before on this machine."""
-    return cache_folder().is_dir()
+OCCASIONAL = ("sim.phases.exchange",)  # needed only when a policy moves teachers
+_kernels: list[tuple[Any, Any]] = []  # the compiled function, its cache
+_watchers: list[Callable[[str, bool], None]] = []
 
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function with numba on first call; keep the result for later processes."""
-    before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
-    numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
+    made = numba.njit(nogil=True, fastmath=False, error_model="numpy", boundscheck=False)(function)
+    if hasattr(made, "py_func"):  # not with NUMBA_DISABLE_JIT
+        _kernels.append((made, remember(made, _tell)))
+    return made
+
+
+def _tell(name: str, done: bool) -> None:
+    for watcher in list(_watchers):
+        watcher(name, done)
+
+
+@contextmanager
+def watch(told: Callable[[str, bool], None]) -> Iterator[None]:
+    """Call told(name, done) whenever a kernel has to be compiled: before (done False) and after, from any thread.
+
+    A kernel that is called with arguments of several types is told of more than once.
+    """
+    _watchers.append(told)
     try:
-        made = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy", boundscheck=False)(function)
-        remember(made, function)
-        return made
+        yield
     finally:
-        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+        _watchers.remove(told)
+
+
+def counts() -> tuple[int, int]:
+    """Return (kernels ready, kernels that every run needs): ready is compiled here, or kept for this code and machine."""
+    import sim.start
+    import sim.step  # noqa: F401 - importing them makes the kernels known
+
+    needed = [
+        (made, kept)
+        for made, kept in _kernels
+        if made.py_func.__module__.startswith("sim.") and made.py_func.__module__ not in OCCASIONAL
+    ]
+    stems = {name.rpartition("-")[0] for name in kernel_folder.names()}
+    ready = sum(bool(made.overloads) or (kept is not None and kept.stem() in stems) for made, kept in needed)
+    return ready, len(needed)
+
+
+def is_compiled() -> bool:
+    """Return whether a run can start without compiling (a policy may still need a kernel that no run needed before)."""
+    ready, needed = counts()
+    return ready == needed
 
 
 _own = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from gettext import gettext as tr
 
 import numpy as np
 
@@ -70,11 +71,19 @@ class Aid:
             value = getattr(self, name)
             if not 0.0 <= value <= 1.0:
                 unit = "times the hazard of dropping out" if name == "hazard_ratio" else "share of children"
-                raise InputError(f"{self.item}: Aid.{name} = {value:g} is outside 0 to 1 ({unit}). {_ADVICE[name]}")
+                raise InputError(
+                    tr("{item}: Aid.{name} = {value:g} is outside 0 to 1 ({unit}). {advice}").format(
+                        item=self.item, name=name, value=value, unit=unit, advice=_ADVICE[name]
+                    )
+                )
         for name in ("primary_yuan", "junior_yuan"):
             value = getattr(self, name)
             if not 0.0 <= value < np.inf:
-                raise InputError(f"{self.item}: Aid.{name} = {value:g} must be 0 or more yuan a child and year.")
+                raise InputError(
+                    tr("{item}: Aid.{name} = {value:g} must be 0 or more yuan a child and year.").format(
+                        item=self.item, name=name, value=value
+                    )
+                )
 
 
 _ADVICE = {
@@ -135,7 +144,11 @@ def combine(asked: Iterable[tuple[str, Effects]]) -> Effects:
     all_effects = [effects for _, effects in sorted(asked, key=lambda pair: pair[0])]
     aids = [e.aid for e in all_effects if e.aid is not None]
     if len(aids) > 1:
-        raise InputError(f"two policies give student aid ({aids[0].item}, {aids[1].item}): merge them into one policy")
+        raise InputError(
+            tr("two policies give student aid ({item}, {item_2}): merge them into one policy").format(
+                item=aids[0].item, item_2=aids[1].item
+            )
+        )
 
     def present(name: str) -> list[Array]:
         return [getattr(e, name) for e in all_effects if getattr(e, name) is not None]

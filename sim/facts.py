@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import tomllib
 from dataclasses import dataclass
+from gettext import gettext as tr
 from pathlib import Path
 
 from sim.errors import InputError, nearest
+from sim.numbers import shown
 
 DATA = Path(__file__).parent / "data"
 KINDS = ("data", "derived", "assumed")
@@ -75,8 +77,20 @@ def region_titles(name: str) -> dict[str, str]:
     """Return title and title_zh of a region; InputError names the nearest region when the name is unknown."""
     known = _tables()["region"]
     if name not in known:
-        raise InputError(f"region: unknown name {name!r}.{nearest(name, known)}")
+        raise InputError(tr("region: unknown name {name!r}.{nearest}").format(name=name, nearest=nearest(name, known)))
     return {key: str(text) for key, text in known[name].items()}
+
+
+def region_name(given: object) -> str:
+    """Return the name of a region as text; InputError when it is none, with the nearest."""
+    if not isinstance(given, str):
+        raise InputError(
+            tr("region = {given} is not a name.{hint}").format(
+                given=shown(given), hint=nearest("", _tables()["region"])
+            )
+        )
+    region_titles(given)
+    return str(given)
 
 
 def read_facts(region: str) -> dict[str, Fact]:
@@ -97,13 +111,23 @@ def read_facts(region: str) -> dict[str, Fact]:
 def _fact(name: str, cells: dict[str, object]) -> Fact:
     missing = {"value", "unit", "low", "high", "kind", "source", "confidence"} - set(cells)
     if missing:
-        raise InputError(f"sim/data/regions.toml: {name} lacks {', '.join(sorted(missing))}; every figure needs them.")
+        raise InputError(
+            tr("sim/data/regions.toml: {name} lacks {missing}; every figure needs them.").format(
+                name=name, missing=", ".join(sorted(missing))
+            )
+        )
     fact = Fact(name=name, **cells)  # type: ignore[arg-type]
     if fact.kind not in KINDS:
-        raise InputError(f"sim/data/regions.toml: {name}: kind = {fact.kind!r}; allowed: {', '.join(KINDS)}.")
+        raise InputError(
+            tr("sim/data/regions.toml: {name}: kind = {kind!r}; allowed: {kinds}.").format(
+                name=name, kind=fact.kind, kinds=", ".join(KINDS)
+            )
+        )
     if not fact.low <= fact.value <= fact.high:
         raise InputError(
-            f"sim/data/regions.toml: {name}: value {fact.value} is outside its range {fact.low} to {fact.high}."
+            tr("sim/data/regions.toml: {name}: value {value} is outside its range {low} to {high}.").format(
+                name=name, value=fact.value, low=fact.low, high=fact.high
+            )
         )
     return fact
 

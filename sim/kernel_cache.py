@@ -1,53 +1,135 @@
-"""Loading compiled kernels without what numba needs only to compile: 0.4 s less at every start.
+"""Compiled kernels kept for later starts, and loaded without what numba needs only to compile: 0.4 s less at every start.
 
 numba reads a kernel from its cache with everything that compiling could ask for: its library of array functions, scipy's
-linear algebra, and the intermediate code of the kernel. Here these wait until a kernel really has to be compiled.
+linear algebra, and the intermediate code of the kernel. Here these wait until a kernel really has to be compiled. Each file
+is named after what it was made of (`sim.kernel_key`), this machine and the types of the arguments: a kernel that was edited,
+or that reaches something that was edited, has another name. So a file is never stale, and there is no index.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import importlib.util
 import io
 import pickle
+import re
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+import llvmlite
+import numba
+import numpy as np
+from numba.core import config, sigutils
+from numba.core.caching import NullCache
 from numba.core.codegen import JITCodeLibrary, ll
+from numba.core.compiler import CompileResult
 from numba.core.environment import Environment
+from numba.core.registry import cpu_target
 from numba.core.runtime import rtsys
+from numba.core.serialize import dumps
+
+from sim import kernel_folder
+from sim.kernel_key import UnknownContent, content_hash
+
+SETTINGS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
 
 
-def remember(dispatcher: Any, function: Callable[..., Any]) -> None:
-    """Give a numba function this cache, in the folder that numba's configuration names at this moment."""
-    dispatcher._cache = _Cache(function)
+def remember(dispatcher: Any, told: Callable[[str, bool], None]) -> KernelCache:
+    """Give a numba function this cache. told(name, done): called before and after the kernel is compiled."""
+    dispatcher._cache = KernelCache(dispatcher, told)
+    return dispatcher._cache
 
 
-class _Cache(FunctionCache):
-    """numba's cache of one kernel: stored as numba does, loaded with less."""
+@lru_cache(maxsize=1)
+def machine() -> str:
+    """Return what besides the sources decides what code is made: versions, processor, numba's settings."""
+    settings = [(name, str(getattr(config, name, None))) for name in SETTINGS]
+    versions = (numba.__version__, llvmlite.__version__, np.__version__, importlib.util.MAGIC_NUMBER, sys.abiflags)
+    return repr((versions, cpu_target.target_context.codegen().magic_tuple(), settings))
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)
-        self._cache_file = _File(self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
+
+class KernelCache(NullCache):
+    """The kept code of one kernel, under numba's interface of a cache. Whatever goes wrong, the kernel is compiled."""
+
+    def __init__(self, dispatcher: Any, told: Callable[[str, bool], None]) -> None:
+        self.function = dispatcher.py_func
+        self.name = f"{self.function.__module__}.{self.function.__qualname__}"
+        self._dispatcher = dispatcher
+        self._told = told
+
+    @property
+    def cache_path(self) -> str:
+        """Return the folder of the kept kernels."""
+        return str(kernel_folder.place())
+
+    def stem(self) -> str | None:
+        """Return how the names of the kept files of this kernel begin; None if it is made of things that cannot be told.
+
+        Not known before the kernel is first wanted: its module must be complete.
+        """
+        if "_stem" not in self.__dict__:
+            self._stem = None
+            try:
+                made_of = content_hash(self._dispatcher)
+                key = hashlib.blake2b(f"{machine()}|{made_of}".encode(), digest_size=12).hexdigest()
+                self._stem = f"{re.sub(r'[^A-Za-z0-9_.]', '', self.name)[-60:]}-{key}"
+            except (UnknownContent, OSError):
+                pass
+        return self._stem
+
+    def _file(self, sig: Any) -> str | None:
+        """Return the name of the file for these types of arguments, or None if they have no lasting name."""
+        stem, types = self.stem(), repr(sigutils.normalize_signature(sig))
+        if stem is None or " at 0x" in types:
+            return None
+        return f"{stem}-{hashlib.blake2b(types.encode(), digest_size=8).hexdigest()}.kernel"
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the kernel for a signature, or None: then numba makes itself ready to compile."""
+        name = self._file(sig)
+        content = None if name is None else kernel_folder.read(name)
+        if content is not None:
+            for rebuild in (
+                _rebuild,
+                _rebuild_slowly,
+            ):  # a numba that is built in another way inside: its own way, slower
+                try:
+                    found = rebuild(content, target_context)
+                except Exception:
+                    continue
+                if tuple(found.signature.args) == tuple(sigutils.normalize_signature(sig)[0]):
+                    return found
+        self._told(self.name, False)
+        return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a kernel that was just compiled, if it can be kept."""
+        self._told(self.name, True)
+        name = self._file(sig)
+        if name is None or data.library.has_dynamic_globals or any(not lifted.can_cache for lifted in data.lifted):
+            return
         try:
-            rtsys.initialize(target_context)  # memory for the arrays that a kernel makes
-            target_context.codegen()._library_class = _Library
-            with self._guard_against_spurious_io_errors():
-                return self._load_overload(sig, target_context)
-        except (AttributeError, TypeError):  # a numba that is built in another way inside: its own way, slower
-            return super().load_overload(sig, target_context)
+            content = dumps(data._reduce())
+        except Exception:  # something in it cannot be written down
+            return
+        kernel_folder.write(name, content)
 
 
-class _File(IndexDataCacheFile):
-    """numba's files of one kernel."""
+def _rebuild(content: bytes, target_context: Any) -> Any:
+    """Return the kernel that a file holds, with as little of numba as it needs to run."""
+    rtsys.initialize(target_context)  # memory for the arrays that a kernel makes
+    target_context.codegen()._library_class = _Library
+    return CompileResult._rebuild(target_context, *_Unpickler(io.BytesIO(content)).load())
 
-    def _load_data(self, name: str) -> Any:
-        with open(self._data_path(name), "rb") as file:
-            return _Unpickler(io.BytesIO(file.read())).load()
+
+def _rebuild_slowly(content: bytes, target_context: Any) -> Any:
+    """Return the kernel that a file holds, as numba does."""
+    target_context.refresh()
+    target_context.codegen()._library_class = JITCodeLibrary
+    return CompileResult._rebuild(target_context, *pickle.loads(content))
 
 
 class _Unpickler(pickle.Unpickler):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
+from gettext import gettext as tr
 from typing import Any
 
 import mesa
@@ -17,7 +18,8 @@ from sim.agents import County, School
 from sim.collector import Observes, YearCollector
 from sim.columns import Array
 from sim.effects import Effects
-from sim.errors import InputError
+from sim.errors import InputError, NoAttribute, nearest
+from sim.numbers import listed, shown, whole
 from sim.population import StudentSet, TeacherSet
 from sim.step import step as live_year
 from sim.world import World
@@ -48,13 +50,9 @@ class EquityModel(mesa.Model):
     ) -> None:
         self._last_id = 0
         super().__init__(rng=world.seed)  # `rng` is understood by every Mesa since 3.0; `seed` is on its way out
-        if years[0] != world.first_year:
-            raise InputError(f"years: the first year is {years[0]}, the world's is {world.first_year}; begin there.")
-        if years[1] < years[0]:
-            raise InputError(f"years = {years[0]}:{years[1]} is reversed; write {years[1]}:{years[0]}.")
+        self.years = span(years, world.first_year)
         self.world = world
         self.policies = tuple(policies)
-        self.years = (int(years[0]), int(years[1]))
         self.observer = observer
         self.effects = Effects()
         self.measures: dict[str, float] = {}
@@ -80,7 +78,9 @@ class EquityModel(mesa.Model):
         """
         year = self.next_year
         if year is None:
-            raise InputError(f"the model has ended with {self.years[1]}; make a new one with a later last year.")
+            raise InputError(
+                tr("the model has ended with {year}; make a new one with a later last year.").format(year=self.years[1])
+            )
         self.open_before = self.world.schools.open.copy()
         self.__dict__.pop("staff", None)
         self.effects = live_year(self.world, self.policies, year)
@@ -93,10 +93,24 @@ class EquityModel(mesa.Model):
 
     _lived: int | None = None  # the last year that was run
 
+    def __getattr__(self, name: str) -> Any:
+        """Refuse a name that the model does not have. Raises: InputError (an AttributeError too)."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        known = [key for key in {*dir(type(self)), *vars(self)} if not key.startswith("_")]
+        raise NoAttribute(
+            tr("the model has no attribute {name}.{hint}").format(name=repr(name), hint=nearest(name, known))
+        )
+
     @property
     def year(self) -> int:
         """The school year that was run last; before the first step, the one that is about to begin."""
         return self.world.year
+
+    @property
+    def year_done(self) -> int | None:
+        """The school year that was run last; None before the first step."""
+        return self._lived
 
     @property
     def next_year(self) -> int | None:
@@ -121,19 +135,31 @@ class EquityModel(mesa.Model):
 
         Raises: InputError that names the nearest
         """
-        if isinstance(which, int) and 0 <= which < len(self._counties):
-            return self._counties[which]
-        table = self.world.counties
+        number = whole(which)
+        if number is not None and 0 <= number < len(self._counties):
+            return self._counties[number]
+        wanted, table = str(which if number is None else number), self.world.counties
         for column in (table.code.astype(str), table.name, table.pinyin):
-            for row in (column == str(which)).nonzero()[0][:1]:
+            for row in (column == wanted).nonzero()[0][:1]:
                 return self._counties[int(row)]
-        close = get_close_matches(str(which), [*table.name.tolist(), *table.pinyin.tolist()], n=1, cutoff=0.4)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise InputError(f"unknown county {which!r}.{hint} Give a row, a code of 2020, a Chinese name or pinyin.")
+        close = get_close_matches(wanted, [*table.name.tolist(), *table.pinyin.tolist()], n=1, cutoff=0.4)
+        hint = tr(" Did you mean {name}?").format(name=repr(close[0])) if close else ""
+        raise InputError(
+            tr("unknown county {which}.{hint} Give a row, a code of 2020, a Chinese name or pinyin.").format(
+                which=shown(which), hint=hint
+            )
+        )
 
     def school(self, row: int) -> School:
-        """Return a school agent by its row."""
-        return self._schools[row]
+        """Return a school agent by its row; InputError when there is no such row."""
+        number = whole(row)
+        if number is None or not 0 <= number < len(self._schools):
+            raise InputError(
+                tr("unknown school {row}. Give its row, a whole number from 0 to {last}.").format(
+                    row=shown(row), last=len(self._schools) - 1
+                )
+            )
+        return self._schools[number]
 
     @property
     def students(self) -> StudentSet:
@@ -154,3 +180,28 @@ class EquityModel(mesa.Model):
     def staff(self) -> Array:
         """(5, S, 2) teachers: all, above the required degree, backbone, PE and art, on posts of the county."""
         return self.world.teacher_counts()
+
+
+def span(years: Any, first_year: int) -> tuple[int, int]:
+    """Return (first, last) school year of a model whose world begins with `first_year`.
+
+    Raises: InputError for anything but two whole numbers in order, or another first year
+    """
+    ends = [whole(year) for year in listed(years) or []]
+    if len(ends) != 2 or None in ends:
+        raise InputError(
+            tr("years = {given}: give the first and the last school year, such as ({first}, {last}).").format(
+                given=shown(years), first=first_year, last=first_year + 11
+            )
+        )
+    first, last = ends
+    assert first is not None and last is not None
+    if first != first_year:
+        raise InputError(
+            tr("years: the first year is {first}, the world's is {start}; begin there.").format(
+                first=first, start=first_year
+            )
+        )
+    if last < first:
+        raise InputError(tr("years = {first}:{last} is reversed; write {last}:{first}.").format(first=first, last=last))
+    return first, last

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from sim.columns import Array, Columns
+from sim.errors import NoKey
+from sim.numbers import shown, whole
 from sim.rows import Part, RowSet, RowView, Told
 from sim.tables import FLAGS, PLACE_TYPES, STAGES, TEACHER_KINDS, Students, Teachers
 
@@ -107,7 +110,7 @@ class StudentSet(RowSet):
         return Student(self._world, part, StudentSet)
 
     def by_person(self, person: int) -> Any:
-        """Return one child by its number; KeyError when it is not in this set."""
+        """Return one child by its number; InputError (and KeyError) when it is not in this set."""
         return _by_person(self, person)
 
 
@@ -144,12 +147,13 @@ class TeacherSet(RowSet):
         return cls(world, [Part(world.teachers.read_only())])
 
     def by_person(self, person: int) -> Any:
-        """Return one teacher by number; KeyError when not in this set. Rows move each year: ask again after a step."""
+        """Return one teacher by number; errors as for children. Rows move each year: ask again after a step."""
         return _by_person(self, person)
 
 
 def _by_person(rows: RowSet, person: int) -> Any:
-    found = np.flatnonzero(rows.person == person)
+    number = whole(person)
+    found = np.flatnonzero(rows.person == number) if number is not None and abs(number) < 2**63 else np.zeros(0)
     if not len(found):
-        raise KeyError(f"no person {person} in this set of {len(rows)}")
+        raise NoKey(tr("no person {person} in this set of {n}.").format(person=shown(person), n=len(rows)))
     return rows[int(found[0])]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from gettext import gettext as tr
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from sim.columns import Array, locked
 from sim.compile import each
 from sim.counting import count_children
 from sim.effects import Effects
-from sim.errors import InputError
-from sim.facts import DATA, read_rows
+from sim.errors import InputError, nearest
+from sim.facts import DATA, read_rows, region_name
+from sim.numbers import real, shown, whole
 from sim.params import Params
 from sim.people import communities, family_background, make_cohort
 from sim.phases.admission import admit, line_up_block
@@ -27,7 +29,7 @@ from sim.phases.inspection import inspect_world
 from sim.phases.staff import person
 from sim.phases.stay_or_leave import mark_out, out_share
 from sim.phases.teach import learn, learning
-from sim.region import Region, load_region
+from sim.region import VARIANTS, Region, load_region
 from sim.streams import Streams, fill_normal
 from sim.synthesis.places import build_places, home_children
 from sim.synthesis.profile import TeacherProfile, section_share, teacher_profile
@@ -41,6 +43,7 @@ REPLAYED = 4  # years of past schooling that are lived through again: rho^4 = 0.
 SPECIAL_POST_AGE = 25  # special posts are a first job of three years
 PRIMARY_REPLAYED = 3  # for children now in junior school
 SCHOOL_WORK = 40  # a school keeps a year as busy as this many children
+MOST_THREADS = 1024
 WORTH_THREADS = 400_000  # children: below this, handing work over takes longer than doing it (docs/performance.md)
 
 
@@ -99,11 +102,10 @@ def build(
     threads: default all processors, but one where a year is too short for several to be worth their while
     Raises: InputError for an unknown region, a sample outside its range, or another first year
     """
-    if not 0.001 <= sample <= 1:
-        raise InputError(f"sample = {sample!r} is outside 0.001 to 1 (share of children kept); 1 is everybody.")
-    land = land or survey(region)
+    sample, seed, threads = checked(sample, seed, threads, births)
+    land = land or survey(region_name(region))
     start = land.region.start_year
-    if first_year not in (None, start):
+    if first_year is not None and whole(first_year) != start:
         raise InputError(
             f"years: the first year is {first_year}, but {region} is built for {start}; write {start}:<last year>."
         )
@@ -135,6 +137,38 @@ def build(
     if threads is None and _work(world) < WORTH_THREADS:
         world.threads = 1
     return world
+
+
+def checked(sample: float, seed: int, threads: int | None, births: str) -> tuple[float, int, int | None]:
+    """Return (sample, seed, threads) as plain numbers; InputError when one of them or `births` is not allowed."""
+    share, key = real(sample), whole(seed)
+    if share is None or not 0.001 <= share <= 1:
+        raise InputError(
+            tr("sample = {sample} is outside 0.001 to 1 (share of children kept); 1 is everybody.").format(
+                sample=shown(sample)
+            )
+        )
+    if key is None or not 0 <= key < 2**63:
+        raise InputError(
+            tr("seed = {seed} is not a whole number from 0; write one such as 1.").format(seed=shown(seed))
+        )
+    if births not in VARIANTS:
+        raise InputError(
+            tr("births = {given} is unknown.{hint}").format(given=shown(births), hint=nearest(str(births), VARIANTS))
+        )
+    return share, key, known_threads(threads)
+
+
+def known_threads(given: int | None) -> int | None:
+    """Return a number of threads, None = as many as are worth it; InputError for anything but a whole number from 1."""
+    number = None if given is None else whole(given)
+    if given is not None and (number is None or not 1 <= number <= MOST_THREADS):
+        raise InputError(
+            tr("threads = {given} is not a whole number from 1 to {most}.").format(
+                given=shown(given), most=MOST_THREADS
+            )
+        )
+    return number
 
 
 def _work(world: World) -> int:

@@ -34,7 +34,7 @@ ON_THE_LINE = [
     ("run guizhou --seeds 5:1", "is reversed"),
     ("run guizhou --sample 20", "For 20 %, write 0.2"),
     ("run guizhou --arm plann", "guizhou: no arm 'plann'. Did you mean 'plan'?"),
-    ("run guizhou --lang de", "--lang 'de' is unknown"),
+    ("run guizhou --lang de", "--lang: de is unknown"),
     ("run guizhou --sampel 0.1", "--sampel"),
     ("show region guizou", "Did you mean 'guizhou'?"),
     ("show policy rotaton", "Did you mean 'rotation'?"),

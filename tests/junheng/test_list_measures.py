@@ -6,7 +6,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from junheng.list_measures import _width, measures
+from junheng.layout import width as _width
+from junheng.list_measures import measures
 from results.errors import ResultsError
 from results.measures import measures as catalogue
 

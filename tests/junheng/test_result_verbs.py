@@ -128,7 +128,6 @@ def test_figures(call: Any, db: str, tmp_path: Path) -> None:
         (["compare", "--measure", "gap.urbn"], "Did you mean 'gap.urban_rural'?"),
         (["compare", "--level", "province"], "level 'province' is not in this database"),
         (["compare", "--years", "2040"], "--years"),
-        (["compare", "--lang", "fr"], "--lang 'fr'"),
         (["compare", "--against", "plam"], "Did you mean 'plan'?"),
         (["export", "--out", "x.xlsx"], "--format 'xlsx' is not known"),
         (["export", "--out", "/no/such/folder/x.csv"], "folder /no/such/folder does not exist"),

@@ -1,9 +1,8 @@
-"""Kernels: cached under a hash of all sources, so that an edit anywhere compiles afresh; work shared among threads."""
+"""Kernels: told of when they are compiled, light when they are loaded; work shared among threads."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,50 +11,32 @@ import numpy as np
 import pytest
 
 import sim.compile as compiling
+from sim import build, kernel_folder, simulate
 
 
-@pytest.fixture
-def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a copy of the package's sources at which the hash looks."""
-    root = tmp_path / "sim"
-    shutil.copytree(Path(compiling.__file__).parent, root, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(compiling, "__file__", str(root / "compile.py"))
-    return root
+def test_a_kernel_that_is_compiled_is_told_of_and_counted() -> None:
+    """Before and after; the sum over the model's own kernels says what a start has to wait for."""
+    told: list[tuple[str, bool]] = []
+
+    def doubled(x):  # type: ignore[no-untyped-def]
+        return x * 2
+
+    made = compiling.kernel(doubled)
+    with compiling.watch(lambda name, done: told.append((name, done))):
+        assert made(3) == 6 and made(4) == 8
+    assert made(0.5) == 1.0  # nobody listens any more
+    [(name, _), _] = told
+    assert told == [(name, False), (name, True)] or told == []  # kept by an earlier test run
+    ready, total = compiling.counts()
+    assert 50 < total < 200 and 0 <= ready <= total and compiling.is_compiled() is (ready == total)
 
 
-def fresh() -> str:
-    """Return the hash, computed anew."""
-    return compiling.source_hash.__wrapped__()
-
-
-def test_the_hash_follows_every_source_file(copied: Path) -> None:
-    before = fresh()
-    assert fresh() == before
-    files = [copied / "streams.py", copied / "phases" / "choice.py", copied / "evaluation" / "items.py"]
-    for path in files:
-        text = path.read_text(encoding="utf-8")
-        path.write_text(text + "# edited\n", encoding="utf-8")
-        assert fresh() != before
-        path.write_text(text, encoding="utf-8")
-        assert fresh() == before
-    (copied / "phases" / "new.py").write_text("", encoding="utf-8")
-    assert fresh() != before
-
-
-def test_a_renamed_file_is_another_source(copied: Path) -> None:
-    before = fresh()
-    (copied / "errors.py").rename(copied / "mistakes.py")
-    assert fresh() != before
-
-
-def test_the_cache_folder_is_chosen_and_named_after_the_sources(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("JUNHENG_CACHE", str(tmp_path / "chosen"))
-    folder = compiling.cache_folder.__wrapped__()
-    assert folder.parent == tmp_path / "chosen" and compiling.source_hash() in folder.name
-    monkeypatch.setattr(compiling, "source_hash", lambda: "0123456789abcdef")
-    assert compiling.cache_folder.__wrapped__() != folder
+def test_after_a_run_of_two_years_every_kernel_that_runs_need_is_ready() -> None:
+    world = build("guizhou", seed=1, sample=0.002)
+    simulate(world, [], years=(world.first_year, world.first_year + 1), seed=1, observe=lambda world: None)
+    assert compiling.is_compiled(), sorted(
+        kept.name for made, kept in compiling._kernels if kept.stem() not in {n[:-24] for n in kernel_folder.names()}
+    )
 
 
 def test_each_does_every_task_once_with_any_number_of_threads() -> None:

@@ -63,24 +63,41 @@ def verbs() -> list[tuple[str, object]]:
 
 def data_texts() -> dict[str, str]:
     """Return the words of the tables that verbs print: notes and units of figures, findings, what a phase does."""
+    from calibration.anchors import ANCHORS
+    from junheng.show_region import COUNTY_COLUMNS, PUBLISHED, SINCE_CENSUS
     from junheng.show_year import phases
     from policies.describe import describe
     from policies.registry import BUILT_IN, policy_class
-    from sim.facts import read_facts
+    from sim.facts import read_facts, read_published
+    from sim.region import load_region
+    from sim.tables import PLACE_TYPES
 
     found: dict[str, str] = {}
     for region in ("guizhou", "xinjiang"):
         for fact in read_facts(region).values():
-            for text in (fact.unit, fact.note):
+            for text in (fact.unit, fact.note, fact.kind, fact.confidence, fact.source):
                 found.setdefault(text, "figures of a region")
+        for target in load_region(region).targets:
+            for text in (target.stage, target.note, target.kind, target.confidence):
+                found.setdefault(text, "alignment targets")
+        for (_, indicator, stage, _, _), row in read_published(region).items():
+            if (indicator, stage) in PUBLISHED or indicator in SINCE_CENSUS:
+                found.setdefault(row.unit, "published series")
     for name in BUILT_IN:
         record = describe(policy_class(name))
         for row in (*record["evidence_for"], *record["evidence_against"]):
             found.setdefault(row["finding"], "evidence")
+            found.setdefault(row["confidence"], "evidence")
         for parameter in record["parameters"]:
-            found.setdefault(parameter["unit"], "units of parameters")
+            for key in ("unit", "source", "confidence"):
+                found.setdefault(parameter[key], "parameters of policies")
     for row in phases():
         found.setdefault(str(row["does"]), "phases")
+    for anchor in ANCHORS:
+        for text in (anchor.confidence, anchor.source, anchor.factor):
+            found.setdefault(text, "anchors")
+    for text in (*PLACE_TYPES, *(note for _, note in COUNTY_COLUMNS.values())):
+        found.setdefault(text, "tables of a region")
     return {text: place for text, place in found.items() if re.search("[A-Za-z]{2}", text)}
 
 

@@ -1,0 +1,101 @@
+"""Every code block of the README and the docs is run as a reader would run it; long ones with -m long."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from junheng import cli
+from tests.doc_blocks import PAGES, ROOT, Block, Reader, blocks, commands, shorter
+
+ELSEWHERE = {"notebook.md": "python"}  # test_docs.py runs these and looks at what they print
+
+
+def follow(page: Path, folder: Path, quick: bool) -> None:
+    """Run a page's blocks in order in one folder."""
+    reader = Reader(folder, quick)
+    for block in blocks(page):
+        if ELSEWHERE.get(page.name) != block.language:
+            reader.follow(block)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_blocks_run_with_runs_cut_short(page, tmp_path):
+    follow(page, tmp_path, quick=True)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_blocks_run_as_written(page, tmp_path):
+    follow(page, tmp_path, quick=False)
+
+
+def test_the_examples_of_the_docs_are_blocks_that_run():
+    """The pages of the issue's fault: each has blocks, and no block is left out without a reason."""
+    found = [block for page in PAGES for block in blocks(page)]
+    assert {b.page.name for b in found} >= {"README.md", "running.md", "policies.md", "inspect.md", "scenarios.md"}
+    ci = [block for block in found if "ci" in block.words]
+    assert [block.page.name for block in ci] == ["README.md", "README.md"]
+    assert all(command.startswith("python3 -m venv") for block in ci for command in commands(block.text))
+    fences = sum(page.read_text(encoding="utf-8").count("```") for page in PAGES)
+    assert fences == 2 * len(found)
+
+
+def test_commands_in_the_text_name_verbs_and_options_that_exist():
+    known = {
+        **cli.VERBS,
+        **{f"show {k}": v for k, v in cli.SHOW.items()},
+        **{f"list {k}": v for k, v in cli.LIST.items()},
+    }
+    wrong, seen = [], 0
+    for page in [*PAGES, ROOT / "CHANGELOG.md"]:
+        for text in re.findall(r"(?<!`)`junheng ([a-z][^`]*)`(?!`)", page.read_text(encoding="utf-8")):
+            words = text.split()
+            verb = " ".join(words[:2]) if words[0] in ("show", "list") else words[0]
+            options = {word.split("=")[0] for word in words if word.startswith("--")}
+            seen += 1
+            if verb not in known:
+                wrong.append(f"{page.name}: {text}")
+                continue
+            command = cli.load_verb(verb.split()[-1], known[verb])
+            allowed = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+            wrong += [f"{page.name}: {text}: no {option}" for option in options - allowed]
+    assert seen > 10 and wrong == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "text"),
+    [
+        ("bash", (), "junheng show policy no_such\n"),
+        ("bash", (), "junheng list policies | grep -q no_such\n"),
+        ("python", (), "junheng.nothing\n"),
+        ("toml", (), 'title = "x"\nregion = "nowhere"\n'),
+        ("toml", ("pyproject.toml",), '[project.entry-points."other.group"]\nx = "my_policy:X"\n'),
+        ("csv", ("a.csv",), "a,b\n1\n"),
+        ("", (), "junheng run guizhou\n"),
+    ],
+)
+def test_a_block_that_does_not_work_is_found(language, words, text, tmp_path):
+    with pytest.raises(Exception):  # noqa: B017 - whatever the block raises
+        Reader(tmp_path, quick=True).follow(Block(Path("page.md"), 1, language, words, text))
+
+
+def test_what_the_reader_understands(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# A\n\n```toml my.toml\na = 1\n```\n\n- x\n\n  ```bash long\n  junheng run a  # b\n  ```\n")
+    first, second = blocks(page)
+    assert (first.language, first.file, first.line, first.text) == ("toml", "my.toml", 4, "a = 1\n")
+    assert (second.language, second.words, second.text) == ("bash", ("long",), "junheng run a  # b\n")
+    assert commands("# all\njunheng run a \\\n  --b 1 # c\n\nls\n") == ["junheng run a --b 1", "ls"]
+    assert shorter(["compare"]) == ["compare"]
+    assert shorter(["run", "a", "--seeds", "1:20"])[-6:] == [
+        "--years",
+        "2024:2025",
+        "--seeds",
+        "1:2",
+        "--sample",
+        "0.003",
+    ]
+    assert "--sample" not in shorter(["run", "a", "--only", "x"])
