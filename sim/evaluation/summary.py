@@ -39,7 +39,7 @@ def whole_amounts(shortfall: Array) -> Array:
     rounded = shortfall.copy()
     for k in COUNTED:
         plane = shortfall[..., k]
-        rounded[..., k] = np.ceil(plane - SLACK * np.maximum(1.0, plane))
+        rounded[..., k] = np.ceil(np.maximum(plane - SLACK * np.maximum(1.0, plane), 0.0))
     return rounded
 
 
