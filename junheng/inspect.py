@@ -19,7 +19,9 @@ ENDINGS = {".txt": "text", ".md": "text", ".csv": "csv", ".json": "json", ".xlsx
 def inspect(
     register: Annotated[
         Path | None,
-        typer.Argument(help="School register (.xlsx, .xls or .csv); with --template the file to write.", show_default=False),
+        typer.Argument(
+            help="School register (.xlsx, .xls or .csv); with --template the file to write.", show_default=False
+        ),
     ] = None,
     template: Annotated[
         bool, typer.Option("--template", help="Write an empty register: a workbook with notes, or CSV.")
@@ -31,14 +33,20 @@ def inspect(
         str, typer.Option("--format", help="text, csv, json or xlsx; by the ending of --out if left out.")
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-    details: Annotated[bool, typer.Option("--details", help="Add every county, school and reason to the text.")] = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="Add every county, school and reason to the text.")
+    ] = False,
     corrected: Annotated[
         Path | None,
-        typer.Option(help="Write the register as a workbook with wrong and too small cells marked.", show_default=False),
+        typer.Option(
+            help="Write the register as a workbook with wrong and too small cells marked.", show_default=False
+        ),
     ] = None,
     items: Annotated[
         Path | None,
-        typer.Option(help="What you know of the 15 + 9 items (.xlsx or .csv, see docs/inspect.md).", show_default=False),
+        typer.Option(
+            help="What you know of the 15 + 9 items (.xlsx or .csv, see docs/inspect.md).", show_default=False
+        ),
     ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of the workbook to read.", show_default=False)] = None,
     county: Annotated[
@@ -52,27 +60,26 @@ def inspect(
 
     An empty register for Excel: junheng inspect --template schools.xlsx
     """
-    from sim.errors import InputError
-    from sim.evaluation.words import speaking, tr
+    from sim.evaluation.words import speaking
 
     with speaking(lang):
-        asked = _kind(format, json, out)
+        kind = _kind(format, json, out)
         if template:
             others = {"--json": json, "--items": items, "--preview": preview, "--corrected": corrected, "--details": details}
-            for option, given in others.items():
-                if given:
-                    raise InputError(tr("inspect: --template and {option} given, allowed: one of them.").format(option=option))
-            if register is not None and out is not None:
-                raise InputError(tr("inspect: two files to write given, {a} and {b}, allowed: one.").format(a=register, b=out))
-            _template(register or out, format, force)
+            _template(register, out, format, force, [option for option, given in others.items() if given])
         elif register is None:
-            raise InputError(
-                tr("inspect: no register given, allowed: a register (junheng inspect schools.xlsx) or --template.")
-            )
+            raise _no_register()
         elif preview:
             _preview(register, sheet, county, out, force)
         else:
-            _Job(register, items, sheet, county, corrected, out, force).run(asked, details, lang)
+            _Job(register, items, sheet, county, corrected, out, force).run(kind, details, lang)
+
+
+def _no_register() -> Exception:
+    from sim.errors import InputError
+    from sim.evaluation.words import tr
+
+    return InputError(tr("inspect: no register given, allowed: a register (junheng inspect schools.xlsx) or --template."))
 
 
 def _kind(format: str, json: bool, out: Path | None) -> str:
@@ -92,25 +99,32 @@ def _kind(format: str, json: bool, out: Path | None) -> str:
         return "text"
     if out.suffix.lower() not in ENDINGS:
         raise InputError(
-            tr("--out {path}: the ending {ending} says no form of report, allowed: {endings}; or say it by --format.").format(
-                path=out, ending=out.suffix, endings=", ".join(ENDINGS)
-            )
+            tr(
+                "--out {path}: the ending {ending} says no form of report, allowed: {endings}; or say it by --format."
+            ).format(path=out, ending=out.suffix, endings=", ".join(ENDINGS))
         )
     return ENDINGS[out.suffix.lower()]
 
 
-def _template(out: Path | None, format: str, force: bool) -> None:
-    """Write an empty register: CSV to stdout, or what the file's ending says."""
+def _template(given: Path | None, out: Path | None, format: str, force: bool, others: list[str]) -> None:
+    """Write an empty register: CSV to stdout, or what the file's ending says. given: the file, named as an argument."""
     from sim.errors import InputError
     from sim.evaluation.template import template_csv, write_template
     from sim.evaluation.words import tr
 
+    if others:
+        raise InputError(
+            tr("inspect: --template and {option} given, allowed: one of them.").format(option=", ".join(others))
+        )
+    if given is not None and out is not None:
+        raise InputError(tr("inspect: two files to write given, {a} and {b}, allowed: one.").format(a=given, b=out))
+    out = out or given
     kind = format or (out.suffix.lower().removeprefix(".") if out is not None else "csv") or "csv"
     if kind not in ("csv", "xlsx"):
         raise InputError(
-            tr("inspect: a template is .xlsx or .csv, not {kind}. Example: junheng inspect --template schools.xlsx").format(
-                kind=kind
-            )
+            tr(
+                "inspect: a template is .xlsx or .csv, not {kind}. Example: junheng inspect --template schools.xlsx"
+            ).format(kind=kind)
         )
     if kind == "xlsx":
         _write(write_template, out, force, [])
@@ -198,7 +212,9 @@ class _Job:
         from sim.evaluation.words import tr
 
         _write(lambda file: write_marked(file, table, marks), self.corrected, self.force, self.inputs, "--corrected")
-        typer.echo(tr("{path}: the register with {n:,} rows marked").format(path=self.corrected, n=len(marks)), err=True)
+        typer.echo(
+            tr("{path}: the register with {n:,} rows marked").format(path=self.corrected, n=len(marks)), err=True
+        )
 
 
 def _report(kind: str, register: Register, found: Inspection, details: bool, lang: str) -> Any:

@@ -54,7 +54,8 @@ def shown(text: str, most: int = SHOWN) -> str:
     letters = []
     for ch in text[:most]:
         letters.append(_escape(ch) if unicodedata.category(ch) in ESCAPED or _odd_blank(ch) else ch)
-    safe, size = [], 0
+    safe: list[str] = []
+    size = 0
     for piece in letters:
         if size + len(piece) > most:
             return "".join(safe) + "…"
@@ -75,6 +76,4 @@ def width(text: str) -> int:
     """Return how many columns of a terminal a text takes: two for each Chinese character, none for a mark on a letter."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.combining(ch) else 2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text
-    )
+    return sum(0 if unicodedata.combining(ch) else 2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)

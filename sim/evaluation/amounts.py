@@ -82,9 +82,7 @@ def _plus(a: Array, b: Array) -> Array:
     return np.where(both, np.nan, np.nan_to_num(a) + np.nan_to_num(b))
 
 
-def _staged(
-    found: Collected, plan: Plan, concept: str, kind: Array, amounts: Amounts, problems: Problems
-) -> None:
+def _staged(found: Collected, plan: Plan, concept: str, kind: Array, amounts: Amounts, problems: Problems) -> None:
     """Put one amount together by stage: from the stage's own column, else from the school's when it has one stage."""
     n = len(found.rows)
     whole = _column(found, plan, concept, "", problems)
@@ -109,9 +107,9 @@ def _staged(
     if concept == "classes":
         if several.any():
             amounts.notes.append(
-                tr("Classes of schools with several stages are not given by stage: class size is not checked there ({n}).").format(
-                    n=int(several.sum())
-                )
+                tr(
+                    "Classes of schools with several stages are not given by stage: class size is not checked there ({n})."
+                ).format(n=int(several.sum()))
             )
         return
     problems.add(
@@ -162,12 +160,14 @@ def _indoor(found: Collected, plan: Plan, amounts: Amounts, problems: Problems) 
         )
         amounts.by_key["teaching_area_m2"] = np.maximum(area - taken, 0.0)
         amounts.notes.append(
-            tr("Column {letter}, sports halls within the teaching rooms, is taken off them, as the official method does.").format(
-                letter=inside[0].letter
-            )
+            tr(
+                "Column {letter}, sports halls within the teaching rooms, is taken off them, as the official method does."
+            ).format(letter=inside[0].letter)
         )
     elif "不含" not in headings[0].text:
-        amounts.notes.append(tr("Teaching and auxiliary rooms are taken to be without indoor sports rooms, which do not count."))
+        amounts.notes.append(
+            tr("Teaching and auxiliary rooms are taken to be without indoor sports rooms, which do not count.")
+        )
 
 
 def _money(found: Collected, plan: Plan, amounts: Amounts, problems: Problems) -> None:

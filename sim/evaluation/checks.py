@@ -35,7 +35,9 @@ def check_rows(found: Collected, width: int, problems: Problems) -> None:
         rows = [(row, came) for row, came in found.ragged if (came > width) == more]
         problems.add(
             "",
-            tr("more cells than headings ({n})").format(n=width) if more else tr("fewer cells than headings ({n})").format(n=width),
+            tr("more cells than headings ({n})").format(n=width)
+            if more
+            else tr("fewer cells than headings ({n})").format(n=width),
             tr("Check the separators: one may be missing, or stand inside a name without quotation marks."),
             [row for row, _ in rows],
             [str(came) for _, came in rows[:ECHOES_LIMIT]],
@@ -85,9 +87,9 @@ def _destroyed(found: Collected, plan: Plan, problems: Problems) -> None:
     lost = [i for i, c in enumerate(cells) if "+" in c and SCIENTIFIC.fullmatch(c)]
     long = [i for i, c in enumerate(cells) if len(c) > SURE_DIGITS and c.isascii() and c.isdigit()]
     # right codes of 16 digits end in a zero one time in ten; by chance all of several do not
-    if long and all(set(cells[i][SURE_DIGITS:]) == {"0"} for i in long):
-        if sum(len(cells[i]) - SURE_DIGITS for i in long) > 1:
-            lost = sorted({*lost, *long})
+    beyond = "".join(cells[i][SURE_DIGITS:] for i in long)
+    if len(beyond) > 1 and set(beyond) == {"0"}:
+        lost = sorted({*lost, *long})
     problems.add(
         plan.label("school_id"),
         tr("the spreadsheet has destroyed this code"),
@@ -178,7 +180,9 @@ def check_outside(found: Collected, kind: Array, pupils: Array, plan: Plan, prob
         tr("a school outside compulsory education that has primary or junior pupils"),
         tr("Correct the type (for 完全中学: junior and senior) or the pupils."),
         found.rows[wrong],
-        [found.texts["type"][i] for i in np.flatnonzero(wrong)[:ECHOES_LIMIT].tolist()] if "type" in found.texts else (),
+        [found.texts["type"][i] for i in np.flatnonzero(wrong)[:ECHOES_LIMIT].tolist()]
+        if "type" in found.texts
+        else (),
         plan.places("type") if "type" in plan.texts else (),
     )
 
@@ -191,19 +195,23 @@ def check_stages(found: Collected, kind: Array, amounts: Amounts, plan: Plan, pr
             rows = np.flatnonzero((values > 0) & ~HOLDS[kind, s])
             problems.add(
                 plan.label(concept, stage),
-                tr("an amount in the {stage} stage, which the school's type does not hold").format(stage=stage_name(stage)),
+                tr("an amount in the {stage} stage, which the school's type does not hold").format(
+                    stage=stage_name(stage)
+                ),
                 tr("Correct the number or the type; blank or 0 is right where the stage is absent."),
                 found.rows[rows],
                 [f"{values[i]:g} {KINDS_ZH[kind[i]]}" for i in rows[:ECHOES_LIMIT].tolist()],
                 plan.places(concept, stage),
             )
     known = np.stack([~np.isnan(amounts[f"pupils_{stage}"]) for stage in ALL_STAGES], axis=1)
+    staged = [stage for stage in ALL_STAGES if plan.columns.get(("pupils", stage))]
+    label = plan.label("pupils") if not staged else ", ".join(plan.label("pupils", stage) for stage in staged)
     problems.add(
-        plan.label("pupils"),
+        label,
         tr("blank for every stage of the school's type"),
         tr("Write the number of pupils, 0 if there are none."),
         found.rows[~(known & HOLDS[kind]).any(axis=1)],
-        columns=plan.places("pupils") or plan.places("pupils", "primary") + plan.places("pupils", "junior"),
+        columns=[column for stage in staged or [""] for column in plan.places("pupils", stage)],
     )
     if not plan.columns.get(("pupils", "senior")):
         rows = np.flatnonzero(HOLDS[kind, 2] & HOLDS[kind, 1] & (kind < 6))
@@ -226,7 +234,9 @@ def check_blanks(found: Collected, totals: SchoolTotals, amounts: Amounts, plan:
         absent = not plan.places(concept, stage)
         problems.add(
             plan.label(concept, stage),
-            tr("no column for it, and the school has pupils there") if absent else tr("blank, and the school has pupils there"),
+            tr("no column for it, and the school has pupils there")
+            if absent
+            else tr("blank, and the school has pupils there"),
             tr("Write the number; 0 or 无 if there are none."),
             found.rows[rows & np.isnan(amounts[key])],
             columns=plan.places(concept, stage),

@@ -88,7 +88,8 @@ class _Parts:
 
     def take(self, portion: list[tuple[int, list[Any]]]) -> None:
         """Sort one portion of rows."""
-        numbers, rows = [], []
+        numbers: list[int] = []
+        rows: list[list[Any]] = []
         ragged: dict[int, int] = {}
         csv = self.table.kind == "csv"
         for number, cells in portion:
@@ -120,7 +121,12 @@ class _Parts:
         return read_numbers(cells, n.dimension, n.scale, n.whole)
 
     def _append(
-        self, numbers: Array, texts: dict[str, list[str]], read: dict[int, tuple[Array, Array]], keep: Array, columns: Any
+        self,
+        numbers: Array,
+        texts: dict[str, list[str]],
+        read: dict[int, tuple[Array, Array]],
+        keep: Array,
+        columns: Any,
     ) -> None:
         kept = np.flatnonzero(keep)
         some = None if len(kept) == len(keep) else kept.tolist()
@@ -163,7 +169,11 @@ class _Parts:
             return SUM
         if not silent:
             return ""
-        if all(texts[n] == _as_text(h.text.split(" / ")[-1]) for n, h in self.text_columns.items() if n in ("name", "county")):
+        if all(
+            texts[n] == _as_text(h.text.split(" / ")[-1])
+            for n, h in self.text_columns.items()
+            if n in ("name", "county")
+        ):
             return HEADINGS
         if v.kind_of(texts.get("type", "")) >= 0:
             return ""
@@ -183,10 +193,7 @@ class _Parts:
 
 
 def _is_blank(cells: Sequence[Any]) -> bool:
-    for cell in cells:
-        if cell != "" and cell is not None and (type(cell) is not str or clean(cell)):
-            return False
-    return True
+    return not any(cell != "" and cell is not None and (type(cell) is not str or clean(cell)) for cell in cells)
 
 
 def _first(row: Sequence[Any]) -> str:

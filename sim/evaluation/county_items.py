@@ -60,7 +60,7 @@ def _heading(column: int, parts: Sequence[str]) -> Heading:
 
 def _read(path: Path, counties: Sequence[str]) -> CountyItems:
     what = tr("the county items")
-    table = open_table(path, _heading, what)
+    table = open_table(path, _heading, what, least=1)
     used = table.layout.used
     county = [h for h in used if h.concept == "county"]
     if len(county) != 1:
@@ -93,7 +93,8 @@ def _unknown(path: Path, unknown: list[Heading], twice: list[Heading]) -> str:
         line = tr("unknown column '{name}'.").format(name=shown(h.text))
         lines.append(line + (tr(" Did you mean '{name}'?").format(name=close[0]) if close else ""))
     lines += [
-        tr("column '{name}' stands there more than once, allowed: once. Remove one.").format(name=shown(h.text)) for h in twice
+        tr("column '{name}' stands there more than once, allowed: once. Remove one.").format(name=shown(h.text))
+        for h in twice
     ]
     return f"{path}: " + " ".join(lines) + tr(" Allowed: {names}.").format(names=", ".join(["county", *item_columns()]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -185,7 +186,7 @@ def _codes(text: str) -> Array:
 @cache
 def _tables() -> dict[str, Array]:
     """Return for each encoding which code points are everyday letters: its first, by-sound or by-use, plane and its signs."""
-    planes = {
+    planes: dict[str, list[tuple[Sequence[int], Sequence[int]]]] = {
         "gb18030": [(range(0xB0, 0xD8), range(0xA1, 0xFF)), (range(0xA1, 0xA4), range(0xA1, 0xFF))],
         "big5hkscs": [(range(0xA1, 0xC7), [*range(0x40, 0x7F), *range(0xA1, 0xFF)])],
     }

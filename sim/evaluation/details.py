@@ -28,7 +28,9 @@ def verdict(inspection: Inspection, c: int, reasons: int) -> str:
     """Return what was found of a county, in a few words."""
     if inspection.passed[c]:
         return tr("PASSES all that could be checked")
-    return tr("DOES NOT PASS (reasons: {n})").format(n=reasons) if reasons else tr("DOES NOT PASS: no school to evaluate")
+    return (
+        tr("DOES NOT PASS (reasons: {n})").format(n=reasons) if reasons else tr("DOES NOT PASS: no school to evaluate")
+    )
 
 
 def _county(register: Register, inspection: Inspection, c: int) -> Iterator[str]:
@@ -61,9 +63,7 @@ def _variation(inspection: Inspection, c: int, s: int) -> Iterator[str]:
     )
     here = (inspection.county == c) & inspection.counted[:, s]
     below = (~inspection.met[here, s]).sum(axis=0)
-    rows: list[tuple[str, ...]] = [
-        (tr("indicator"), tr("asked"), tr("county mean"), tr("CV"), "", tr("schools below"))
-    ]
+    rows: list[tuple[str, ...]] = [(tr("indicator"), tr("asked"), tr("county mean"), tr("CV"), "", tr("schools below"))]
     for k, spec in enumerate(standards.indicators):
         asked = spec.threshold[s]
         over = "" if inspection.cv_met[c, s, k] else tr("over")
@@ -90,9 +90,7 @@ def short_names() -> tuple[str, ...]:
 def _schools(register: Register, inspection: Inspection, rows: np.ndarray) -> Iterator[str]:
     """Yield one line a section with its seven values, and one for each school that is left out."""
     specs = inspection.standards.indicators
-    table: list[tuple[str, ...]] = [
-        (tr("school"), tr("stage"), tr("pupils"), tr("met"), tr("passes"), *short_names())
-    ]
+    table: list[tuple[str, ...]] = [(tr("school"), tr("stage"), tr("pupils"), tr("met"), tr("passes"), *short_names())]
     for i in rows.tolist():
         for s in np.flatnonzero(inspection.counted[i]).tolist():
             met = inspection.met[i, s].tolist()
@@ -105,7 +103,9 @@ def _schools(register: Register, inspection: Inspection, rows: np.ndarray) -> It
             table.append((shown(register.names[i]), stage_word(s), pupils, f"{sum(met)}/7", passes, *values))
     if len(table) > 1:
         yield from aligned(table, left=2)
-    left_out = [f"{shown(register.names[i])} ({kind_words(inspection, i)})" for i in rows.tolist() if inspection.excluded[i]]
+    left_out = [
+        f"{shown(register.names[i])} ({kind_words(inspection, i)})" for i in rows.tolist() if inspection.excluded[i]
+    ]
     if left_out:
         text = tr("left out (special, vocational, or teaching point below {n} pupils)")
         yield f"  {text.format(n=f'{inspection.standards.min_point_pupils:g}')}: {tr('; ').join(left_out)}"

@@ -94,7 +94,12 @@ def write_workbook(file: BinaryIO, register: Register, inspection: Inspection) -
         tr("Not evaluated"): _left_out(register, inspection),
         tr("Reading"): ([line] for line in [*reading(register), *_open(inspection)]),
     }
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "nan_inf_to_errors": True,
+    }
     with xlsxwriter.Workbook(file, options) as book:
         bold = book.add_format({"bold": True, "text_wrap": True})
         for name, rows in sheets.items():
@@ -158,10 +163,21 @@ def _variation(register: Register, inspection: Inspection) -> Iterator[Cells]:
 
 def _schools(register: Register, inspection: Inspection) -> Iterator[Cells]:
     lacking = [tr("missing: {name}").format(name=name) for name in short_names()]
-    head = [tr("school code"), tr("school"), tr("county"), tr("type"), tr("stage"), tr("pupils"), tr("met"), tr("passes")]
+    head = [
+        tr("school code"),
+        tr("school"),
+        tr("county"),
+        tr("type"),
+        tr("stage"),
+        tr("pupils"),
+        tr("met"),
+        tr("passes"),
+    ]
     yield [*head, *short_names(), *lacking]
     words = {"yes": tr("yes"), "no": tr("no")}
-    kinds = {key: kind_words(inspection, i) for i, key in enumerate(register.kinds) if key} if language() == "zh" else {}
+    kinds = (
+        {key: kind_words(inspection, i) for i, key in enumerate(register.kinds) if key} if language() == "zh" else {}
+    )
     for row in sections(register, inspection):
         if row[4]:
             kind = kinds.get(row[3], row[3].replace("_", " "))

@@ -12,9 +12,9 @@ from sim.evaluation.words import tr
 STAGED = ("pupils", "teachers_above_degree", "backbone_teachers", "pe_art_teachers", "classes")
 TEXTS = ("school_id", "name", "county", "type", "serial")
 DIMENSIONS = {
-    **{name: v.COUNT for name in ("pupils", "teachers_above_degree", "backbone_teachers", "pe_art_teachers")},
-    **{name: v.COUNT for name in ("pe_teachers", "art_teachers", "music_teachers", "fine_art_teachers")},
-    **{name: v.AREA for name in ("teaching_area_m2", "sports_area_m2", "grounds_m2", "indoor_m2")},
+    **dict.fromkeys(("pupils", "teachers_above_degree", "backbone_teachers", "pe_art_teachers"), v.COUNT),
+    **dict.fromkeys(("pe_teachers", "art_teachers", "music_teachers", "fine_art_teachers"), v.COUNT),
+    **dict.fromkeys(("teaching_area_m2", "sports_area_m2", "grounds_m2", "indoor_m2"), v.AREA),
     "equipment_value_yuan": v.MONEY,
     "multimedia_rooms": v.ROOMS,
     "classes": v.CLASSES,

@@ -56,9 +56,11 @@ def derived(names: Sequence[str], pupils: Array, rows: Array) -> Array:
         by_name = next((kind for pattern, kind in NAMES if pattern.search(plain(names[row]))), UNKNOWN)
         stages = (bool(there[i, 0]), bool(there[i, 1]), bool(there[i, 2]))
         kind = BY_STAGES.get(stages, UNKNOWN)
-        if by_name in (SPECIAL, VOCATIONAL) or (by_name == TEACHING_POINT and kind in (PRIMARY, UNKNOWN)):
-            kind = by_name
-        elif not any(stages):
+        if (
+            by_name in (SPECIAL, VOCATIONAL)
+            or (by_name == TEACHING_POINT and kind in (PRIMARY, UNKNOWN))
+            or not any(stages)
+        ):
             kind = by_name
         kinds[i] = kind if kind in BY_STAGES.values() or kind >= 0 else AMBIGUOUS
     return kinds

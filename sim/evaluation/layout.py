@@ -43,10 +43,10 @@ class Layout:
         return [h for h in self.headings if not h.concept and h.text]
 
 
-def find_layout(rows: Sequence[tuple[int, Sequence[Any]]], understand: Understand) -> Layout | None:
+def find_layout(rows: Sequence[tuple[int, Sequence[Any]]], understand: Understand, least: int = 2) -> Layout | None:
     """Return the layout of a table's first rows, None when no row holds headings that are understood.
 
-    rows: number and cells of the first rows. The rows chosen give most different headings, then are fewest, then first.
+    rows: number and cells of the first rows; least: different headings that have to be understood. The rows chosen give most different headings, then are fewest, then first.
     """
     texts = [[_text(cell) for cell in cells] for _, cells in rows[:LOOK_AT]]
     best: tuple[tuple[int, int, int], int, int, list[Heading]] | None = None
@@ -62,7 +62,7 @@ def find_layout(rows: Sequence[tuple[int, Sequence[Any]]], understand: Understan
             rank = (score, -depth, -first)
             if best is None or rank > best[0]:
                 best = rank, first, depth, headings
-    if best is None or best[0][0] < 2:
+    if best is None or best[0][0] < least:
         return None
     (score, *_), first, depth, headings = best
     after, skipped = first + depth, []
@@ -72,9 +72,7 @@ def find_layout(rows: Sequence[tuple[int, Sequence[Any]]], understand: Understan
     while after < len(texts) and _is_numbering(texts[after]):
         skipped.append(rows[after][0])
         after += 1
-    titles = [
-        (rows[i][0], " ".join(t for t in texts[i] if t)) for i in range(first) if any(texts[i])
-    ]
+    titles = [(rows[i][0], " ".join(t for t in texts[i] if t)) for i in range(first) if any(texts[i])]
     return Layout(
         titles, [rows[i][0] for i in range(first, first + depth)], skipped, _with_title(headings, titles), after, score
     )
@@ -87,7 +85,13 @@ def read_headings(block: Sequence[Sequence[str]], understand: Understand) -> lis
     for level in range(len(filled) - 2, -1, -1):
         below = [any(filled[deeper][c] for deeper in range(level + 1, len(filled))) for c in range(columns)]
         for c in range(1, columns):
-            if not filled[level][c] and below[c] and below[c - 1] and filled[level][c - 1] and _same_group(filled, level, c):
+            if (
+                not filled[level][c]
+                and below[c]
+                and below[c - 1]
+                and filled[level][c - 1]
+                and _same_group(filled, level, c)
+            ):
                 filled[level][c] = filled[level][c - 1]
     while columns and not any(row[columns - 1] for row in filled):
         columns -= 1

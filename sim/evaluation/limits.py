@@ -27,7 +27,9 @@ def read_limited(path: Path) -> bytes:
                 raise _too_much(path)
             return _read(path, file)
     except FileNotFoundError:
-        raise InputError(tr("{path}: there is no such file. Check the name and the folder.").format(path=path)) from None
+        raise InputError(
+            tr("{path}: there is no such file. Check the name and the folder.").format(path=path)
+        ) from None
     except IsADirectoryError:
         raise InputError(tr("{path}: this is a folder. Give the file in it.").format(path=path)) from None
     except (OSError, ValueError) as error:

@@ -8,7 +8,6 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-
 from sim.evaluation.failures import section_failure, sentence
 from sim.evaluation.inspection import Inspection
 from sim.evaluation.numbers import PLAIN
@@ -54,7 +53,12 @@ def write_marked(file: BinaryIO, table: Table, marks: Marks) -> None:
     """Write the user's rows and columns as they are, marked, with one column more that says what is the matter."""
     import xlsxwriter
 
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "nan_inf_to_errors": True,
+    }
     with xlsxwriter.Workbook(file, options) as book:
         sheet = book.add_worksheet(table.sheet[:31] if table.sheet else tr("Register"))
         style = {
@@ -101,5 +105,3 @@ def _write(sheet: Any, row: int, column: int, cell: Any, style: Any, is_text: bo
         sheet.write_number(row, column, float(cell), style)
     else:
         sheet.write_string(row, column, str(cell)[:32_767], style)
-
-

@@ -17,20 +17,48 @@ from sim.names import INVISIBLE
 
 LARGEST = 1e12  # no amount of one school or county comes near; beyond it sums of squares lose their meaning
 # codes: what a cell is; everything above BLANK is a problem
-OK, BLANK, FAILED_FORMULA, OTHER_DIGITS, NO_NUMBER, GROUPING, WRONG_UNIT, NEGATIVE, TOO_LARGE, NOT_WHOLE, A_DATE = range(11)
+OK, BLANK, FAILED_FORMULA, OTHER_DIGITS, NO_NUMBER, GROUPING, WRONG_UNIT, NEGATIVE, TOO_LARGE, NOT_WHOLE, A_DATE = (
+    range(11)
+)
 ERRORS = re.compile(
     r"#(?:N/?A!?|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|GETTING_DATA|"
     r"名称[?!]?|值!|数值!|引用!|#+|\?+)",
     re.IGNORECASE,
 )
 BLANK_SIGNS = frozenset(
-    ["-", "--", "---", "—", "——", "–", "―", "─", "/", "//", "\\", "…", "……", "...", "*", "空", "空白", "n/a", "不详", "未填", "未统计", "无数据", "缺"]
+    [
+        "-",
+        "--",
+        "---",
+        "—",
+        "——",
+        "–",
+        "―",
+        "─",
+        "/",
+        "//",
+        "\\",
+        "…",
+        "……",
+        "...",
+        "*",
+        "空",
+        "空白",
+        "n/a",
+        "不详",
+        "未填",
+        "未统计",
+        "无数据",
+        "缺",
+    ]
 )
 NOTHING = frozenset(["无", "無", "没有", "沒有", "暂无", "零"])
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ", 0xA0: " ", 0x2009: " ", 0x202F: " ", 0x2007: " ", 0x2212: "-", 0x33A1: "m2", 0xFFE5: "¥",
 }  # fmt: skip
-DROPPED = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\xad"))
+DROPPED = dict.fromkeys(
+    map(ord, "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\xad")
+)
 ALL_UNITS = frozenset(unit for table in UNITS.values() for unit in table)
 PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+|(?:'\d{3})+)(?:\.\d+)?", re.ASCII)
@@ -49,7 +77,9 @@ def is_error(cell: str) -> bool:
     return bool(cell) and cell.lstrip()[:1] in "#＃" and ERRORS.fullmatch(widened(cell).strip()) is not None
 
 
-def read_numbers(cells: Sequence[Any], dimension: str, scale: int | float = 0, whole: bool = False) -> tuple[Array, Array]:
+def read_numbers(
+    cells: Sequence[Any], dimension: str, scale: int | float = 0, whole: bool = False
+) -> tuple[Array, Array]:
     """Return the values of a column and a code for each cell.
 
     cells: texts, or numbers as a workbook holds them; dimension: which units a cell may carry (see `UNITS`)
@@ -180,18 +210,24 @@ def what_is_wrong(code: int, dimension: str) -> tuple[str, str]:
     """Return what a code means, and what to do, in words."""
     units = ", ".join(list(UNITS[dimension])[:6])
     return {
-        FAILED_FORMULA: (tr("an error of the spreadsheet (a lookup or formula that failed)"), tr("Mend the formula or type the value.")),
+        FAILED_FORMULA: (
+            tr("an error of the spreadsheet (a lookup or formula that failed)"),
+            tr("Mend the formula or type the value."),
+        ),
         OTHER_DIGITS: (tr("digits of another script"), tr("Write the number with the digits 0-9.")),
         NO_NUMBER: (tr("no number"), tr("Write a number from 0, or nothing.")),
         GROUPING: (tr("commas, blanks or points that are no thousands separators"), tr("Write 1234.5 or 1,234.5.")),
         WRONG_UNIT: (
             tr("a unit that does not fit"),
-            tr("Write the number alone, or with one of: {units}.").format(units=units) if units else tr("Write the number alone."),
+            tr("Write the number alone, or with one of: {units}.").format(units=units)
+            if units
+            else tr("Write the number alone."),
         ),
         NEGATIVE: (tr("below 0"), tr("Write a number from 0.")),
         TOO_LARGE: (tr("more than any school has (above 1e12)"), tr("Write the right number.")),
         NOT_WHOLE: (tr("not a whole number"), tr("Write whole pupils and classes.")),
-        A_DATE: (tr("a date: the spreadsheet turned the number into one"), tr("Set the cells to numbers and type them anew.")),
+        A_DATE: (
+            tr("a date: the spreadsheet turned the number into one"),
+            tr("Set the cells to numbers and type them anew."),
+        ),
     }[code]
-
-

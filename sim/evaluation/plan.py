@@ -69,14 +69,18 @@ class Plan:
         if concept in self.texts:
             return (self.texts[concept].column,)
         own = [h.column for c in self.parts.get(concept, (concept,)) for h in self.columns.get((c, stage), [])]
-        return tuple(own or [h.column for c in self.parts.get(concept, (concept,)) for h in self.columns.get((c, ""), [])])
+        return tuple(
+            own or [h.column for c in self.parts.get(concept, (concept,)) for h in self.columns.get((c, ""), [])]
+        )
 
 
 def labelled(key: str, heading: Heading) -> str:
     """Return a key with the heading and letter of its column; the key alone where the heading is the key."""
     if heading.text.strip().lower() == key:
         return key
-    return tr("'{heading}' (column {letter}, {key})").format(heading=shown(heading.text, 40), letter=heading.letter, key=key)
+    return tr("'{heading}' (column {letter}, {key})").format(
+        heading=shown(heading.text, 40), letter=heading.letter, key=key
+    )
 
 
 def plan_columns(table: Table, hint: str) -> Plan:
@@ -106,9 +110,7 @@ def plan_columns(table: Table, hint: str) -> Plan:
             columns.setdefault(h.key, []).append(h)
     parts = _parts({concept for concept, _ in columns})
     serving = {c for group in parts.values() for c in group} | ({"indoor_m2"} & {c for c, _ in columns})
-    unused += [
-        _unused(h, tr("not needed")) for (c, _), hs in columns.items() if c not in serving for h in hs
-    ]
+    unused += [_unused(h, tr("not needed")) for (c, _), hs in columns.items() if c not in serving for h in hs]
     columns = {key: hs for key, hs in columns.items() if key[0] in serving}
     missing = [c for c in SERVES if c not in parts and c not in OPTIONAL] + [c for c in ("name",) if c not in texts]
     wrong = _twice(used) + wrong
@@ -135,7 +137,9 @@ def _twice(used: list[Heading]) -> list[str]:
         if h.rank == -1:
             text = h.text.strip().lower()
             if text in seen:
-                wrong.append(tr("column '{name}' stands there more than once, allowed: once. Remove one.").format(name=text))
+                wrong.append(
+                    tr("column '{name}' stands there more than once, allowed: once. Remove one.").format(name=text)
+                )
             seen[text] = h
     return wrong
 

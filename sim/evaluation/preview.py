@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 
 from sim.errors import InputError
@@ -50,10 +51,8 @@ def preview(table: Table, register: Register | None = None, error: InputError | 
 
 def _columns(table: Table) -> Iterator[str]:
     plan: Plan | None = None
-    try:
+    with suppress(InputError):
         plan = plan_columns(table, hint())
-    except InputError:
-        pass
     cells = _first_cells(table)
     unused = {h.column: h for h in plan.unused} if plan else {}
     rows: list[tuple[str, ...]] = [(tr("column"), tr("heading"), tr("understood as"), tr("unit"), tr("first cells"))]

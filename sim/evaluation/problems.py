@@ -95,13 +95,15 @@ class Problems:
             p = found[0]
             echo = f" = '{p.echoes[0]}'" if p.echoes and p.label else ""
             head = f"{p.label}{echo}: " if p.label else ""
-            message = f"{path}: {self.table.place(int(p.rows[0]))}: {head}{p.what}. {p.todo}"
+            message = tr("{path}: {place}: {head}{what}. {todo}").format(
+                path=path, place=self.table.place(int(p.rows[0])), head=head, what=p.what, todo=p.todo
+            )
         else:
             rows = len(np.unique(np.concatenate([p.rows for p in found])))
             lines = [f"  {p.sentence(self.table)}" for p in found[:MOST_KINDS]]
             if len(found) > MOST_KINDS:
                 lines.append("  " + tr("and {n} more kinds of problems").format(n=len(found) - MOST_KINDS))
-            head = tr("{path}: {kinds} kinds of problems in {rows:,} rows; nothing was evaluated.").format(
+            head = tr("{path}: kinds of problems: {kinds}; rows: {rows:,}. Nothing was evaluated.").format(
                 path=path, kinds=len(found), rows=rows
             )
             message = "\n".join([head, *lines])

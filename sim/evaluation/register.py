@@ -97,9 +97,7 @@ def open_register(path: Path, sheet: str | None = None) -> Table:
     return open_table(path, register_heading({**COLUMNS, **OPTIONAL}), tr("the school register"), sheet)
 
 
-def read_register(
-    path: Path, sheet: str | None = None, county: str | None = None, lang: str | None = None
-) -> Register:
+def read_register(path: Path, sheet: str | None = None, county: str | None = None, lang: str | None = None) -> Register:
     """Read a school register from a workbook or CSV file and check every cell.
 
     sheet: the sheet of a workbook to read; county: the county of all schools, for a file without a column of counties
@@ -244,9 +242,9 @@ class _Reading:
                 )
         name = _county_in_title(self.table.layout) or tr("all schools of the file")
         self.notes.append(
-            tr("The file has no column of counties: all its schools are one county, called '{name}' (change it by --county).").format(
-                name=shown(name)
-            )
+            tr(
+                "The file has no column of counties: all its schools are one county, called '{name}' (change it by --county)."
+            ).format(name=shown(name))
         )
         self.found.texts["county"] = [name] * n
 

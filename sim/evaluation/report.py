@@ -21,9 +21,7 @@ MOST_REASONS = 15
 MOST_SCHOOLS = 10  # that are named among those left out
 
 
-def as_text(
-    register: Register, inspection: Inspection, lang: str | None = None, full: bool = False
-) -> Iterator[str]:
+def as_text(register: Register, inspection: Inspection, lang: str | None = None, full: bool = False) -> Iterator[str]:
     """Yield the lines of a report: sums over counties, reasons, what was left out and what is not checked.
 
     lang: "en" or "zh"; None is the language of the process. full: every county, school and reason behind the sums
@@ -56,7 +54,9 @@ def _lines(register: Register, inspection: Inspection, full: bool) -> Iterator[s
         yield from details(register, inspection)
     else:
         yield ""
-        yield tr("Every school and reason: --details, or --out report.xlsx (sheets), .csv (a row a school and stage), .json.")
+        yield tr(
+            "Every school and reason: --details, or --out report.xlsx (sheets), .csv (a row a school and stage), .json."
+        )
 
 
 def reading(register: Register) -> Iterator[str]:
@@ -145,7 +145,9 @@ def reason_words(reason: Reason, inspection: Inspection) -> str:
         return tr("{stage}, {label}: coefficient of variation above {limit:.2f} in {counties} counties").format(
             stage=stage, label=label, limit=inspection.standards.cv_max[reason.stage], counties=reason.counties
         )
-    return tr("{stage}, {label}: {schools} schools that do not pass are below, in {counties} counties; they lack {n} {unit}").format(
+    return tr(
+        "{stage}, {label}: {schools} schools that do not pass are below, in {counties} counties; they lack {n} {unit}"
+    ).format(
         stage=stage,
         label=label,
         schools=reason.schools,
@@ -177,7 +179,9 @@ def _item_reason(reason: Reason, inspection: Inspection) -> str:
 
 def _variation(register: Register, inspection: Inspection) -> Iterator[str]:
     """Yield the seven coefficients and their composite, by county and stage."""
-    yield tr("Coefficients of variation (* = above the limit; composite 综合差异系数 = mean of the seven, no limit since 2017)")
+    yield tr(
+        "Coefficients of variation (* = above the limit; composite 综合差异系数 = mean of the seven, no limit since 2017)"
+    )
     rows: list[tuple[str, ...]] = [(tr("county"), tr("stage"), tr("limit"), *short_names(), tr("composite"))]
     together = composite(inspection)
     over = (~inspection.cv_met).sum(axis=(1, 2))
@@ -205,7 +209,9 @@ def _excluded(register: Register, inspection: Inspection) -> Iterator[str]:
         rows = np.flatnonzero(inspection.excluded == code)
         if len(rows):
             names = [
-                f"{shown(register.names[i], 30)} ({kind_words(inspection, i)})" if code == 1 else shown(register.names[i], 30)
+                f"{shown(register.names[i], 30)} ({kind_words(inspection, i)})"
+                if code == 1
+                else shown(register.names[i], 30)
                 for i in rows[:MOST_SCHOOLS].tolist()
             ]
             more = tr(" and {n:,} more").format(n=len(rows) - MOST_SCHOOLS) if len(rows) > MOST_SCHOOLS else ""
@@ -213,18 +219,18 @@ def _excluded(register: Register, inspection: Inspection) -> Iterator[str]:
             yield text.format(n=f"{len(rows):,}", names=tr("; ").join(names) + more, least=least)
     nobody = np.flatnonzero((inspection.excluded == 0) & ~inspection.counted.any(axis=1))
     if len(nobody):
-        names = tr("; ").join(shown(register.names[i], 30) for i in nobody[:MOST_SCHOOLS].tolist())
+        first = tr("; ").join(shown(register.names[i], 30) for i in nobody[:MOST_SCHOOLS].tolist())
         yield tr("Left out of the evaluation: schools without primary or junior pupils ({n}): {names}").format(
-            n=f"{len(nobody):,}", names=names
+            n=f"{len(nobody):,}", names=first
         )
 
 
 def _open(inspection: Inspection) -> Iterator[str]:
     """Yield what was not checked anywhere, and the two candidate formulas of the difference rate."""
     keys = unchecked(inspection)
-    yield tr("Not checked in any county, because the register does not hold it ({n}; --items adds what you know):").format(
-        n=len(keys)
-    )
+    yield tr(
+        "Not checked in any county, because the register does not hold it ({n}; --items adds what you know):"
+    ).format(n=len(keys))
     yield "  " + tr("; ").join(item_words(inspection, key) for key in keys)
     yield tr(
         "Between-school difference rate (quality item 9, below 0.15), two candidate formulas: a = between-school variance / total"

@@ -46,15 +46,16 @@ class Table:
         return (tr("line {n}") if self.kind == "csv" else tr("row {n}")).format(n=row)
 
 
-def open_table(path: Path, understand: Understand, what: str, sheet: str | None = None) -> Table:
+def open_table(path: Path, understand: Understand, what: str, sheet: str | None = None, least: int = 2) -> Table:
     """Open a file and find its headings.
 
     what: what the file is, for messages; sheet: the sheet of a workbook to take, None for the one that has headings
+    least: different headings that have to be understood
     Raises: InputError: no such file, too large, no encoding fits, no headings found, several sheets with headings
     """
     data = read_limited(path)
     if data.startswith((ZIP, OLE)):
-        return _open_workbook(path, data, understand, what, sheet)
+        return _open_workbook(path, data, understand, what, sheet, least)
     if data.startswith(b"%PDF"):
         raise InputError(tr("{path}: this is a PDF file. Save the table as .xlsx or as CSV UTF-8.").format(path=path))
     if sheet is not None:
@@ -62,8 +63,10 @@ def open_table(path: Path, understand: Understand, what: str, sheet: str | None 
     decoded = decode(path, data)
     del data
     if not decoded.text.strip("\ufeff \r\n\t,;|"):
-        raise InputError(tr("{path}: the file is empty. It needs headings and rows of {what}.").format(path=path, what=what))
-    found = _best_separator(decoded.text, understand)
+        raise InputError(
+            tr("{path}: the file is empty. It needs headings and rows of {what}.").format(path=path, what=what)
+        )
+    found = _best_separator(decoded.text, understand, least)
     if found is None:
         raise _no_headings(path, _first_words(decoded.text), what)
     separator, layout = found
@@ -98,12 +101,12 @@ def csv_rows(path: Path, text: str, separator: str) -> Rows:
         ) from None
 
 
-def _best_separator(text: str, understand: Understand) -> tuple[str, Layout] | None:
+def _best_separator(text: str, understand: Understand, least: int) -> tuple[str, Layout] | None:
     """Return the separator under which most headings are understood, with the layout; None when none are."""
     best: tuple[str, Layout] | None = None
     start = text[: 1 << 20]
     for separator in SEPARATORS:
-        if separator not in start:
+        if separator not in start and separator != ",":
             continue
         try:
             rows = list(islice(csv_rows(Path(), start, separator), LOOK_AT))
@@ -111,7 +114,7 @@ def _best_separator(text: str, understand: Understand) -> tuple[str, Layout] | N
             if separator == "," and "CSV" not in str(error):
                 raise
             rows = _until_wrong(start, separator)
-        layout = find_layout(rows, understand)
+        layout = find_layout(rows, understand, least)
         if layout is not None and (best is None or layout.score > best[1].score):
             best = separator, layout
     return best
@@ -147,7 +150,7 @@ def _no_headings(path: Path, seen: list[str], what: str, sheet: str = "") -> Inp
     )
 
 
-def _open_workbook(path: Path, data: bytes, understand: Understand, what: str, sheet: str | None) -> Table:
+def _open_workbook(path: Path, data: bytes, understand: Understand, what: str, sheet: str | None, least: int) -> Table:
     from sim.evaluation.workbook import open_workbook
 
     book = open_workbook(path, data)
@@ -158,7 +161,7 @@ def _open_workbook(path: Path, data: bytes, understand: Understand, what: str, s
     seen: list[str] = []
     for name in names:
         first = list(islice(book.rows(name), LOOK_AT))
-        layout = find_layout(first, understand)
+        layout = find_layout(first, understand, least)
         if layout is not None:
             found.append((name, layout))
         seen += [str(cell) for _, cells in first for cell in cells if cell not in ("", None)][:2]

@@ -99,7 +99,9 @@ def _items(inspection: Inspection, n_counties: int) -> list[Reason]:
         for m in result.decisive:
             if m.field == "schools_over_size":
                 here = inspection.over_size
-                found.append(Reason("item", len(np.unique(inspection.county[here])), int(here.sum()), -1, -1, key, m.field))
+                found.append(
+                    Reason("item", len(np.unique(inspection.county[here])), int(here.sum()), -1, -1, key, m.field)
+                )
             elif m.field == "sections_over_class_size":
                 for stage in range(2):
                     here = inspection.over_class_size[:, stage]

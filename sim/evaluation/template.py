@@ -55,7 +55,9 @@ def write_template(file: BinaryIO) -> None:
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet("学校")
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DDEBF7", "border": 1})
-        optional = book.add_format({"italic": True, "text_wrap": True, "valign": "top", "bg_color": "#F2F2F2", "border": 1})
+        optional = book.add_format(
+            {"italic": True, "text_wrap": True, "valign": "top", "bg_color": "#F2F2F2", "border": 1}
+        )
         as_text = book.add_format({"num_format": "@"})
         notes = {**COLUMNS, **OPTIONAL}
         for column, (key, heading) in enumerate(HEADINGS.items()):
@@ -75,7 +77,12 @@ def write_template(file: BinaryIO) -> None:
 def _rule(key: str) -> dict[str, object]:
     """Return what a cell of a column may hold, and what the spreadsheet says of anything else."""
     if key == "type":
-        return {"validate": "list", "source": list(KINDS_ZH), "error_title": "学校类型", "error_message": "请从列表中选择"}
+        return {
+            "validate": "list",
+            "source": list(KINDS_ZH),
+            "error_title": "学校类型",
+            "error_message": "请从列表中选择",
+        }
     if key in TEXTS:
         return {"validate": "length", "criteria": "between", "minimum": 1, "maximum": 100, "ignore_blank": True}
     whole = not key.endswith(("_m2", "_yuan"))

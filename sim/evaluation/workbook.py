@@ -23,7 +23,9 @@ CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{2,})[0-9]+"[^>/]*>')  # one 
 ROW = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="[A-Z]+([0-9]{6,})"[^>/]*>')  # one so far down that it matters
 UNPLACED = re.compile(rb"<(?:\w+:)?c(?:>|\s(?![^>]*\br=)[^>]*>)")
 MOST_CELLS = 30_000_000  # of the rectangle that holds all cells: the reader makes room for each
-WRONG = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]{1,20})<')
+WRONG = re.compile(
+    rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]{1,20})<'
+)
 PLACE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 SHEETS = re.compile(r"xl/(?!sharedStrings|styles|theme/|drawings/|comments|_rels/).*\.xml")
 
@@ -101,9 +103,9 @@ def open_workbook(path: Path, data: bytes) -> Workbook:
 
 def _damaged(path: Path, reason: str) -> InputError:
     return InputError(
-        tr("{path}: this is no Excel workbook that can be read ({reason}). Save it again as .xlsx or as CSV UTF-8.").format(
-            path=path, reason=reason[:100]
-        )
+        tr(
+            "{path}: this is no Excel workbook that can be read ({reason}). Save it again as .xlsx or as CSV UTF-8."
+        ).format(path=path, reason=reason[:100])
     )
 
 
@@ -116,9 +118,9 @@ def _look_inside(path: Path, data: bytes) -> dict[str, Wrong]:
             parts = archive.infolist()
             if not any(p.filename == "[Content_Types].xml" for p in parts):
                 raise InputError(
-                    tr("{path}: this is a zip file, not an Excel workbook (.xlsx). Take the register out of it.").format(
-                        path=path
-                    )
+                    tr(
+                        "{path}: this is a zip file, not an Excel workbook (.xlsx). Take the register out of it."
+                    ).format(path=path)
                 )
             if not any(p.filename.startswith("xl/") for p in parts):
                 raise _damaged(path, "no xl/ folder in it")
@@ -132,9 +134,9 @@ def _look_inside(path: Path, data: bytes) -> dict[str, Wrong]:
                     room -= len(portion)
                     if room < 0:
                         raise InputError(
-                            tr("{path}: unpacks to more than {limit:,} bytes, the most that is read. Split it by county.").format(
-                                path=path, limit=MOST_BYTES
-                            )
+                            tr(
+                                "{path}: unpacks to more than {limit:,} bytes, the most that is read. Split it by county."
+                            ).format(path=path, limit=MOST_BYTES)
                         )
                     if keep:
                         small[part.filename] = small.get(part.filename, b"") + portion
@@ -196,7 +198,6 @@ class _Sheet:
                     self.wrong.rows.append(int(place[2]))
                     self.wrong.columns.append(_column(place[1]))
                     self.wrong.signs.append(cell[2].decode("utf-8", "replace"))
-
 
     def _measure(self, text: bytes) -> None:
         """Raise InputError when the cells seen so far reach beyond the limits."""
