@@ -65,7 +65,13 @@ def inspect(
     with speaking(lang):
         kind = _kind(format, json, out)
         if template:
-            others = {"--json": json, "--items": items, "--preview": preview, "--corrected": corrected, "--details": details}
+            others = {
+                "--json": json,
+                "--items": items,
+                "--preview": preview,
+                "--corrected": corrected,
+                "--details": details,
+            }
             _template(register, out, format, force, [option for option, given in others.items() if given])
         elif register is None:
             raise _no_register()
@@ -79,7 +85,9 @@ def _no_register() -> Exception:
     from sim.errors import InputError
     from sim.evaluation.words import tr
 
-    return InputError(tr("inspect: no register given, allowed: a register (junheng inspect schools.xlsx) or --template."))
+    return InputError(
+        tr("inspect: no register given, allowed: a register (junheng inspect schools.xlsx) or --template.")
+    )
 
 
 def _kind(format: str, json: bool, out: Path | None) -> str:

