@@ -65,13 +65,8 @@ def inspect(
     with speaking(lang):
         kind = _kind(format, json, out)
         if template:
-            others = {
-                "--json": json,
-                "--items": items,
-                "--preview": preview,
-                "--corrected": corrected,
-                "--details": details,
-            }
+            others = {"--json": json, "--items": items, "--preview": preview, "--corrected": corrected}
+            others["--details"] = details
             _template(register, out, format, force, [option for option, given in others.items() if given])
         elif register is None:
             raise _no_register()
