@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from experiments.only import told_only
 from experiments.reading import RunReading, read_runs
 from experiments.scenario import Scenario, Target
+from results.measures import needs_whole_schools
 from results.store import Store
 
 # measure and stage of each line of the end table, in order: levels first, then gaps, then the official evaluation
@@ -35,15 +37,16 @@ TOP = 6  # reasons listed
 def summarise(store: Store, experiment: int, scenario: Scenario) -> dict[str, Any]:
     """Return what the end table says, as JSON content.
 
-    Keys: experiment, scenario, title, title_zh, region, sample, interval {kind, share, runs}, years, counties, arms
-    [{name, title, title_zh, policies, runs, lines [{measure, stage, values {year: {median, low, high}}}], cost_yuan
-    {year: ...}, blockers [...]}], differences (arms against the first, same seed and draw, last year), targets.
-    low and high are null with a single run: one run has no interval.
+    Keys: experiment, scenario, title, title_zh, region, sample, withheld (measures that a sample cannot give), only (null, or
+    areas, counties, of), interval {kind, share, runs}, years, counties, arms [{name, title, title_zh, policies, runs, lines
+    [{measure, stage, values {year: {median, low, high}}}], cost_yuan {year: ...}, blockers [...]}], differences (arms
+    against the first, same seed and draw, last year), targets. low and high are null with a single run: one run has no
+    interval.
     """
     first, last = scenario.years
     years = sorted({first, last, *(y for y in scenario.show_years if first < y < last)})
     wanted = [*years, *(t.year for t in scenario.targets if first <= t.year <= last)]
-    measures = {measure for measure, _ in LINES} | {t.measure for t in scenario.targets}
+    measures = {*wanted_measures(), *(t.measure for t in scenario.targets)}
     runs = read_runs(store, experiment, measures, wanted)
     by_arm = {arm.name: [run for run in runs if run.arm == arm.name] for arm in scenario.arms}
     return {
@@ -53,6 +56,8 @@ def summarise(store: Store, experiment: int, scenario: Scenario) -> dict[str, An
         "title_zh": scenario.title_zh,
         "region": scenario.region,
         "sample": scenario.sample,
+        "withheld": [key for key in wanted_measures() if scenario.sample < 1 and needs_whole_schools(key)],
+        "only": told_only(scenario.only, scenario.region),
         "interval": {
             "kind": interval_kind(scenario),
             "share": SHARE,
@@ -68,7 +73,7 @@ def summarise(store: Store, experiment: int, scenario: Scenario) -> dict[str, An
                 "policies": [policy["name"] for policy in arm.policies],
                 "runs": len(by_arm[arm.name]),
                 "lines": arm_lines(by_arm[arm.name], years),
-                "cost_yuan": {year: spread([run.yuan.get(year, 0.0) for run in by_arm[arm.name]]) for year in years},
+                "cost_yuan": {year: spread(_money(by_arm[arm.name], year, scenario.sample)) for year in years},
                 "blockers": blockers(by_arm[arm.name], years[-1]),
             }
             for arm in scenario.arms
@@ -76,6 +81,16 @@ def summarise(store: Store, experiment: int, scenario: Scenario) -> dict[str, An
         "differences": differences(by_arm, [arm.name for arm in scenario.arms], last),
         "targets": [target_record(target, by_arm) for target in scenario.targets if first <= target.year <= last],
     }
+
+
+def wanted_measures() -> list[str]:
+    """Return the measures of the end table, and the money, in its order."""
+    return [*(measure for measure, _ in LINES), "cost"]
+
+
+def _money(runs: Sequence[RunReading], year: int, sample: float) -> list[float]:
+    """Return what the policies cost in a year, a number a run; none where money is withheld."""
+    return [] if sample < 1 else [run.yuan.get(year, 0.0) for run in runs]
 
 
 def interval_kind(scenario: Scenario) -> str:

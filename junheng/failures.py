@@ -32,7 +32,7 @@ def describe(error: BaseException) -> tuple[int, str]:
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED, str(error) or "Interrupted. Finished runs are kept."
     if isinstance(error, MemoryError):
-        return FAILED, "Error: out of memory. Use --workers 1, or a smaller --sample such as 0.1."
+        return FAILED, "Error: out of memory. Use --workers 1, or --only with some counties."
     if isinstance(error, OSError) and error.errno in FULL:
         return (
             FAILED,

@@ -8,6 +8,7 @@ from gettext import gettext as tr
 from typing import Any
 
 from experiments.observe import Observer
+from experiments.only import check_only
 from experiments.scenario import FIRST_YEAR, LAST_YEAR, check_births, check_sample
 from experiments.spans import LARGEST_SEED, parse_years
 from policies.registry import make_policy, policy_names
@@ -25,7 +26,10 @@ class Model(EquityModel):
 
     region: built-in name; policies: policy objects, names, or dictionaries such as {"name": "rotation", "share": 0.1}
     years: first and last school year; the first is the one that the region is built for
-    sample: share of children and teachers kept; rng: the seed, chance, keyed (see `sim.streams`); `seed=1` says the same
+    only: counties and prefectures to run, as names, pinyin or codes, such as "毕节市": all their children, and of counties,
+        schools and sets theirs alone; the rest of the region stands in with expected pupils (see `sim.outside`)
+    sample: share of children and teachers kept, for tests of speed
+    rng: the seed, chance, keyed (see `sim.streams`); `seed=1` says the same
     parameters: values instead of the default ones, by name
     births: low, middle or high: how births go on after the last published year
     model_reporters, agent_reporters, agenttype_reporters: collected beside the measures, as in `mesa.DataCollector`
@@ -49,6 +53,7 @@ class Model(EquityModel):
         agent_reporters: Mapping[str, Any] | None = None,
         agenttype_reporters: Mapping[type, Mapping[str, Any]] | None = None,
         threads: int | None = None,
+        only: Any = None,
         **kwargs: Any,
     ) -> None:
         share, chance = check_sample(sample, "sample"), one_seed(rng, kwargs)
@@ -64,8 +69,14 @@ class Model(EquityModel):
             )
         super().__init__(
             build(
-                region, seed=chance, sample=share, params=values, threads=threads, births=check_births(births, "births")
-            ),
+                region,
+                seed=chance,
+                sample=share,
+                params=values,
+                threads=threads,
+                births=check_births(births, "births"),
+                only=only,
+            ),  # fmt: skip
             made,
             span,
             Observer(),
@@ -75,6 +86,7 @@ class Model(EquityModel):
             agenttype_reporters=agenttype_reporters,
         )
         self.region, self.sample, self.seed = region, share, chance
+        self.only = check_only(only, region, "only")
 
 
 def region_columns() -> list[str]:

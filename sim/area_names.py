@@ -200,6 +200,18 @@ def codes_of_counties(only: Any, region: str, where: str = "only") -> tuple[int,
     return () if len(codes) == len(counties) else tuple(sorted(codes))
 
 
+def cover(codes: Iterable[int], region: str) -> list[Area]:
+    """Return the fewest areas that hold the counties of these codes and no others: whole prefectures, then counties."""
+    wanted, names = set(codes), area_names(region)
+    found: list[Area] = []
+    for prefecture in names.of_level("prefecture"):
+        here = {area.code for area in names.of_level("county") if area.prefecture == prefecture.name}
+        if here and here <= wanted:
+            found.append(prefecture)
+            wanted -= here
+    return found + [area for area in names.of_level("county") if area.code in wanted]
+
+
 def split(texts: Any) -> Iterator[Any]:
     """Yield the single names of a text with commas, of a number, or of a list of such."""
     if isinstance(texts, str):
