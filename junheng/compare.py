@@ -48,6 +48,7 @@ def compare(
     from results.compare import compare as compare_arms
     from results.compare import interval_note
     from results.labels import check_lang
+    from results.measures import sample_note
     from results.store import open_store
 
     check_lang(lang)
@@ -58,6 +59,8 @@ def compare(
         names = {key[1]: pair for key, pair in store.areas(facts["spec"].get("region", "")).items() if key[0] == level}
     found = _in_order(compare_arms(frame, against=against or None, interval=facts["interval"]))
     note = interval_note(facts["interval"], found["pairs"].tolist(), lang)
+    thin = sample_note(float(facts["spec"].get("sample", 1.0)))
+    note = f"{note}\n{thin}" if thin else note
     if json:
         _print_json(facts, found, note)
         return
@@ -78,8 +81,13 @@ def _chosen(
     """Return the long table of what was asked for; nothing found is an error."""
     from results.compare import HEADLINES
     from results.errors import ResultsError
+    from results.measures import withheld
 
     first, last = _years(years, facts)
+    asked = [name for name in measure or () if name != "all"]
+    reasons = [said for name in asked if (said := withheld(name, float(facts["spec"].get("sample", 1.0))))]
+    if reasons:
+        raise ResultsError(f"experiment {facts['id']}: {' '.join(reasons)}")
     chosen = {"levels": [level], "areas": area or None, "stages": stage or None}
     frame = store.frame(
         facts["id"],

@@ -19,10 +19,16 @@ def figures(
     force: Annotated[bool, typer.Option("--force", help="Replace figures that are there.")] = False,
 ) -> None:
     """Draw gaps, levels, certified counties, variation, costs. Example: junheng figures --out figures --lang zh"""
+    from junheng.loudness import note
     from results.figures import draw_all
+    from results.measures import sample_note
     from results.store import open_store
 
     with open_store(db, readonly=True) as store:
         files = draw_all(store, experiment, out, lang, format, force)
+        which = store.resolve(experiment)
+        sample = float(next(e for e in store.experiments() if e["id"] == which)["spec"].get("sample", 1.0))
     for path in files:
         typer.echo(str(path))
+    if sample < 1:
+        note(sample_note(sample))

@@ -80,7 +80,12 @@ def tell(store: Store, experiment: int | str = "latest", lang: str = "en") -> St
     region = str(facts["spec"].get("region", facts["scenario"]))
     names = store.areas(region).get(("region", "all"), ("", ""))
     code = ", ".join(sorted({f"{r['code_version']} / {digest(r['data_hashes'])[:8]}" for r in store.runs(which)}))
-    return Story(over_runs(frame), cost, facts, code, names[lang == "en"] or region, lang)
+    title = names[lang == "en"] or region
+    only = facts["spec"].get("only")
+    if only:
+        areas = [area["name" if lang == "zh" else "name_en"] for area in only["areas"]]
+        title = f"{title}（仅{'、'.join(areas)}）" if lang == "zh" else f"{title}, {', '.join(areas)} only"
+    return Story(over_runs(frame), cost, facts, code, title, lang)
 
 
 def draw_all(

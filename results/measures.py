@@ -14,7 +14,8 @@ from results.measure_rows_official import OFFICIAL_ROWS
 
 __all__ = [
     "INDICATORS", "LEVELS", "SCORE_GROUPS", "STAGES", "Measure",
-    "OF_CHILDREN", "definition", "label", "measure", "measures", "needs_whole_schools", "unit", "withheld",
+    "OF_CHILDREN", "definition", "label", "measure", "measures", "needs_whole_schools", "sample_note", "unit",
+    "withheld",
 ]  # fmt: skip
 
 _CATALOGUE: dict[str, Measure] = {row.name: row for row in (*ROWS, *OFFICIAL_ROWS)}
@@ -43,6 +44,16 @@ def withheld(name: str, sample: float) -> str:
         "{name} is withheld: it needs whole schools, and a sample of {sample:g} of the children thins every school. Run "
         "without --sample, or some counties with --only."
     ).format(name=name, sample=sample)
+
+
+def sample_note(sample: float) -> str:
+    """Return the sentence that readers of a sample of the children are told, "" of a run with every child."""
+    if sample >= 1:
+        return ""
+    return tr(
+        "This experiment ran a sample of {sample:g} of the children, which is another model: what needs whole schools "
+        "(classes, seats, the evaluation, differences between schools, money) is withheld."
+    ).format(sample=sample)
 
 
 def measures() -> dict[str, Measure]:
