@@ -11,9 +11,8 @@ from gettext import gettext as tr
 from typing import Any
 from unicodedata import combining, normalize
 
-from sim.counties import read_counties
 from sim.errors import InputError
-from sim.facts import DATA, read_rows, region_titles
+from sim.facts import DATA, read_counties, read_rows, region_titles
 
 LEVELS = ("region", "prefecture", "county")
 NEAREST = 3  # areas that a message proposes

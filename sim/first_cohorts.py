@@ -21,7 +21,7 @@ from sim.tables import BOARDING, OUT, TEACHING_POINT, Students
 from sim.world import World
 
 GRADES = 9
-KEPT = 2  # start worlds whose counts a map keeps
+KEPT = 6  # start worlds whose counts a map keeps
 
 
 @dataclass(frozen=True)
