@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.identity import hash_files
-from experiments.runner import Outcome, run_experiment
+from experiments.runner import Outcome, plan_experiment
 from experiments.scenario import Scenario, load_scenario
 from experiments.summary import summarise
 from results.store import Store, open_store
@@ -76,10 +76,11 @@ def run(
     chosen = chosen.with_arms_for(own)
     chosen = chosen.with_options(years=years, seeds=seeds, draws=draws, arms=arms, sample=sample, only=only)
     hashes = {f"policy file {Path(file).name}": hash_files([Path(file)])[:16] for file in policy_files}
+    plan = plan_experiment(
+        chosen, workers=workers, engine=engine, progress=progress, extra_hashes=hashes, fresh=fresh
+    )  # before the database: bad input leaves nothing behind
     store = open_store(db)
-    outcome = run_experiment(
-        chosen, store, workers=workers, engine=engine, progress=progress, extra_hashes=hashes, fresh=fresh
-    )
+    outcome = plan.run(store)
     if check:
         outcome.check()
     return Result(store, outcome.experiment, summarise(store, outcome.experiment, chosen), outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Mapping, Sequence
 from gettext import gettext as tr
 from typing import Any
@@ -11,7 +12,10 @@ from experiments.observe import Observer
 from experiments.only import check_only
 from experiments.scenario import FIRST_YEAR, LAST_YEAR, check_births, check_sample
 from experiments.spans import LARGEST_SEED, parse_years
-from policies.registry import make_policy, policy_names
+from policies.base import Policy
+from policies.guard import Guarded
+from policies.registry import check_texts, make_policy, policy_names
+from policies.trial import check_policies
 from results.measures import measures
 from sim import params
 from sim.errors import InputError, nearest
@@ -67,6 +71,11 @@ class Model(EquityModel):
                     first=span[0], region=region, start=start
                 )
             )
+        variant = check_births(births, "births")
+        named = [(tr("policies: number {number}").format(number=k), policy) for k, policy in enumerate(made, 1)]
+        for note in check_policies(named, region_name(region), range(span[0], span[1] + 1), variant):
+            if note:
+                warnings.warn(note, stacklevel=2)
         super().__init__(
             build(
                 region,
@@ -74,9 +83,9 @@ class Model(EquityModel):
                 sample=share,
                 params=values,
                 threads=threads,
-                births=check_births(births, "births"),
+                births=variant,
                 only=only,
-            ),  # fmt: skip
+            ),
             made,
             span,
             Observer(),
@@ -134,7 +143,9 @@ def resolve(policies: Any) -> list[Any]:
                     "policies: number {number}: {given} is no policy object; give one such as Rotation(share=0.1)."
                 ).format(number=number, given=shown(given))
             )
-        made.append(policy)
+        if isinstance(policy, Policy):
+            check_texts(type(policy), f"policies: number {number}")
+        made.append(policy if isinstance(policy, Policy) else Guarded(policy))
     names = [policy.name for policy in made]
     for name in names:
         if names.count(name) > 1:

@@ -84,7 +84,8 @@ def run_data(arm: str, seed: int) -> RunData:
         for year in YEARS for at, (item, payer) in enumerate([*items, ("base.capital", "county")])
         for code, _, _ in COUNTIES
     ]  # fmt: skip
-    areas = [("region", "all", "贵州", "Guizhou"), *(("county", code, zh, en) for code, zh, en in COUNTIES)]
+    areas = [("region", "all", "贵州", "Guizhou", 520000)]
+    areas += [("county", code, zh, en, int(code)) for code, zh, en in COUNTIES]
     return RunData(
         series=list(found), years=YEARS, values=np.array(list(found.values())),
         county_inspection=counties, school_inspection=schools, cost=cost, areas=areas,
@@ -124,3 +125,30 @@ def make(path: Path | str, seeds: tuple[int, ...] = (1, 2, 3, 4, 5)) -> Store:
             store.write_run(experiment, record(arm, seed), run_data(arm, seed))
     store.finish(experiment, "finished")
     return store
+
+
+# what fails, by arm, county and year, beside government.11 (rotation), which every county of the baseline fails
+VERDICTS: dict[str, dict[str, tuple[list[str], list[str], list[str]]]] = {
+    "baseline": {
+        "520102": (["schools.primary"], [], []),
+        "520103": (["schools.primary"], ["government.4"], []),
+        "520111": (["schools.primary"], ["cv.junior.sports_area"], ["quality.1"]),
+    },
+    "plan": {
+        "520102": (["government.11", "schools.primary"], [], ["government.11"]),
+        "520103": (["government.11"], ["government.4"], ["government.4"]),
+        "520111": (["government.11"], ["quality.1"], []),
+    },
+}
+
+
+def verdicts_run(arm: str) -> RunData:
+    """A run of three counties and years, 2024 to 2026, with verdicts alone; a county passes when it fails nothing."""
+    rows: list[tuple[Any, ...]] = []
+    for county, name, _ in COUNTIES:
+        certified = 0
+        for at, year in enumerate((2024, 2025, 2026)):
+            codes = VERDICTS[arm][county][at] + (["government.11"] if arm == "baseline" else [])
+            certified = certified or (0 if codes else year)
+            rows.append((year, county, name, not codes, certified, [{"code": code} for code in codes], 0.0))
+    return RunData(series=[], years=[], values=np.empty((0, 0)), county_inspection=rows)
