@@ -13,7 +13,7 @@ from experiments.only import told_only
 from experiments.reading import RunReading, read_runs
 from experiments.scenario import Scenario, Target
 from results.construction import ITEMS, Construction, construction
-from results.measures import needs_whole_schools
+from results.measures import measures, needs_whole_schools
 from results.store import Store
 
 # measure and stage of each line of the end table, in order: levels first, then gaps, then the official evaluation
@@ -50,8 +50,8 @@ def summarise(store: Store, experiment: int, scenario: Scenario) -> dict[str, An
     first, last = scenario.years
     years = sorted({first, last, *(y for y in scenario.show_years if first < y < last)})
     wanted = [*years, *(t.year for t in scenario.targets if first <= t.year <= last)]
-    measures = {*wanted_measures(), *(t.measure for t in scenario.targets)}
-    runs = read_runs(store, experiment, measures, wanted)
+    read = {*wanted_measures(), *(t.measure for t in scenario.targets)}
+    runs = read_runs(store, experiment, read, wanted)
     # no county of a sample can pass: what its items tell is the sample
     told = construction(store, experiment) if scenario.sample >= 1 else None
     if told is not None:
@@ -64,7 +64,9 @@ def summarise(store: Store, experiment: int, scenario: Scenario) -> dict[str, An
         "title_zh": scenario.title_zh,
         "region": scenario.region,
         "sample": scenario.sample,
-        "withheld": [key for key in wanted_measures() if scenario.sample < 1 and needs_whole_schools(key)],
+        "withheld": [
+            key for key in wanted_measures() if scenario.sample < 1 and key in measures() and needs_whole_schools(key)
+        ],
         "only": told_only(scenario.only, scenario.region),
         "interval": {
             "kind": interval_kind(scenario),

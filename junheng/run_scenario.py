@@ -27,6 +27,13 @@ Only = Annotated[
         autocompletion=completion.areas,
     ),
 ]
+Draws = Annotated[
+    str | None, typer.Option(help="Draws of the uncertain parameters, such as 1:20; the same in every arm.")
+]
+Sample = Annotated[
+    float | None,
+    typer.Option(help="Share of children to simulate: for tests of speed, no quick look. See --only."),
+]
 PolicyFiles = Annotated[
     list[Path] | None,
     typer.Option(
@@ -40,14 +47,10 @@ def run(
     scenario: Given,
     years: Annotated[str | None, typer.Option(help="School years, first:last, such as 2024:2035.")] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds: 1, 1:5 or 1,4,9. A seed varies chance only.")] = None,
-    draws: Annotated[
-        str | None, typer.Option(help="Draws of the uncertain parameters, such as 1:20; the same in every arm.")
-    ] = None,
+    draws: Draws = None,
     arm: Arms = None,
     only: Only = None,
-    sample: Annotated[
-        float | None, typer.Option(help="Share of children to simulate: for tests of speed, no quick look. See --only.")
-    ] = None,
+    sample: Sample = None,
     db: Annotated[str, typer.Option(help="Where results go: an SQLite file or any SQLAlchemy URL.")] = "junheng.db",
     workers: Annotated[int, typer.Option(help="Runs at a time. Each run spreads over the cores by itself.")] = 1,
     policy_file: PolicyFiles = None,

@@ -337,7 +337,7 @@ def test_a_sample_withholds_what_needs_whole_schools_and_weighs_children():
     row = observer.region_row(2024)
     assert row["pupils"] == 2 * len(children["score"]) and row["out_of_school"] == 2 * children["out"].sum()
     recorder = Recorder(Observer(), [2024], lambda year: None)
-    world.region = SimpleNamespace(title="Test", title_zh="试验")
+    world.region = SimpleNamespace(name="guizhou", title="Test", title_zh="试验")
     recorder(world)
     kept = recorder.data()
     assert not [*kept.county_inspection, *kept.school_inspection, *kept.cost] and kept.areas

@@ -46,8 +46,8 @@ def test_everything_is_there(runs):
     assert set(frame.level) == {"region", "prefecture", "county", "place_type"}
     assert set(frame.measure) <= set(measures())
     assert len(tables["county_inspection"]) == 2 * 2 * 4 and summary["counties"] == 4
-    assert set(frame[frame.level == "county"].area) == {str(code) for code in CODES}
-    assert set(frame[frame.level == "prefecture"].area) == {"六盘水市"}
+    assert set(frame[frame.level == "county"].area) == set(CODES)
+    assert set(frame[frame.level == "prefecture"].area_name) == {"六盘水市"}
     assert len(set(tables["school_inspection"].county)) == 4
     assert set(tables["school_inspection"].year) == {2024, 2025}
     assert tables["cost"].yuan.gt(0).any()
