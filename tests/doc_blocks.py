@@ -32,7 +32,10 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 LANGUAGES = ("bash", "python", "toml", "csv", "json", "text")
 SHELL = re.compile(r"[|<>;&$`]")
-SMALL = {"guizhou": "施秉县", "xinjiang": "博湖县"}  # a county of 19,000 children, and one of 5,000
+SMALL = {
+    "guizhou": "织金县",
+    "xinjiang": "博湖县",
+}  # counties of 130,000 children and of 5,000; pages look into the first
 MEANT_SMALL = ("--only", "--sample")  # a command with one of these says itself how much it simulates
 
 
