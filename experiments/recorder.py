@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.county_detail import CountyDetail
 from results.record import RunData
+from sim import exact
+from sim.area_names import area_names
 from sim.tables import KINDS, PHYSICAL, PLACE_TYPES, STAGES
 
 Array = NDArray[Any]
+PLACE_TYPES_ZH = ("城区", "镇区", "乡村")
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -29,14 +34,16 @@ class Recorder:
         self._counties: list[tuple[Any, ...]] = []
         self._schools: list[dict[str, Any]] = []
         self._costs: list[tuple[Any, ...]] = []
-        self._areas: list[tuple[str, str, str, str]] = []
+        self._areas: list[tuple[str, str, str, str, int]] = []
+        self._detail = CountyDetail()
 
     def __call__(self, world: Any, *rest: Any) -> None:
         """Take down one year of the world."""
         self.observer(world)
         if not self._areas:
-            self._areas = area_names(world)
+            self._areas = area_rows(world)
         self._counties += county_rows(world)
+        self._detail.add(world)
         self._costs += cost_rows(world)
         if world.year in self.school_years:
             self._schools += [school_columns(world, stage) for stage in range(len(STAGES))]
@@ -57,6 +64,7 @@ class Recorder:
             school_inspection=schools,
             cost=self._costs,
             areas=self._areas,
+            county_detail=self._detail.rows(),
         )
 
 
@@ -88,7 +96,7 @@ def county_failures(inspection: Any) -> list[list[dict[str, Any]]]:
     row, stages, which = np.nonzero(inspection.counted[:, :, None] & ~inspection.met)
     shape = (n_counties, len(STAGES), len(keys))
     cell = np.ravel_multi_index((county[row], stages, which), shape)
-    failing = np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape).tolist()
+    failing = np.bincount(cell, minlength=math.prod(shape)).reshape(shape).tolist()
     counted = inspection.sections_counted.astype(int).tolist()
     passing = inspection.sections_passing.astype(int).tolist()
     cv, cv_met = inspection.cv.tolist(), inspection.cv_met.tolist()
@@ -121,7 +129,7 @@ def capital_to_close(world: Any) -> Array:
     Teachers are not in it: posts are a yearly cost. Prices are those of the region's facts.
     """
     needed = world.inspection.to_add()[:, 3:]
-    yuan = needed @ np.array([world.region.prices[name].value for name in PHYSICAL])
+    yuan = exact.dot(needed, [world.region.prices[name].value for name in PHYSICAL])
     return np.bincount(world.inspection.county, weights=yuan, minlength=len(world.counties))
 
 
@@ -156,18 +164,25 @@ def school_columns(world: Any, stage: int) -> dict[str, Any]:
     keys = found.standards.keys
     columns |= {f"value_{key}": found.value[row, stage, k] for k, key in enumerate(keys)}
     columns |= {f"shortfall_{key}": found.shortfall[row, stage, k] for k, key in enumerate(keys)}
-    return columns | {"met": found.met[row, stage].sum(axis=1), "passed": found.passed_section[row, stage]}
+    return columns | {
+        "met": np.count_nonzero(found.met[row, stage], axis=1),
+        "passed": found.passed_section[row, stage],
+    }
 
 
-def area_names(world: Any) -> list[tuple[str, str, str, str]]:
-    """Return level, area, Chinese and English name of every area of the region."""
-    counties = world.counties
-    titles = world.region
-    place_zh = ("城区", "镇区", "乡村")
-    rows = [("region", "all", str(titles.title_zh), str(titles.title))]
-    rows += [("prefecture", str(name), str(name), str(name)) for name in dict.fromkeys(counties.prefecture.tolist())]
+def area_rows(world: Any) -> list[tuple[str, str, str, str, int]]:
+    """Return level, key, Chinese and English name, and code of every area of the region; a place type has the region's code.
+
+    Counties are those of the world; their English name is the pinyin.
+    """
+    counties, titles = world.counties, world.region
+    there, codes = list(dict.fromkeys(counties.prefecture.tolist())), counties.code.tolist()
+    known = {area.key: area for area in area_names(titles.name).of_level("prefecture")}
+    whole = codes[0] // 10_000 * 10_000
+    rows = [("region", "all", str(titles.title_zh), str(titles.title), whole)]
+    rows += [("prefecture", name, name, known[name].name_en, known[name].code) for name in there]
     rows += [
-        ("county", str(code), str(name), str(pinyin))
-        for code, name, pinyin in zip(counties.code.tolist(), counties.name, counties.pinyin, strict=True)
+        ("county", str(code), str(name), str(pinyin), code)
+        for code, name, pinyin in zip(codes, counties.name, counties.pinyin, strict=True)
     ]
-    return rows + [("place_type", name, zh, name) for name, zh in zip(PLACE_TYPES, place_zh, strict=True)]
+    return rows + [("place_type", name, zh, name, whole) for name, zh in zip(PLACE_TYPES, PLACE_TYPES_ZH, strict=True)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from gettext import gettext as tr
 from typing import Any
 
 from experiments import identity
+from experiments.before import Listener, check_region
 from experiments.engine import Engine, real_engine
 from experiments.errors import RunFailed
 from experiments.first_start import FirstStart
@@ -27,6 +29,7 @@ from experiments.progress import Progress
 from experiments.recorder import Recorder
 from experiments.scenario import Scenario
 from experiments.worlds import Worlds
+from policies.users_code import no_exit
 from results.record import RunData, RunRecord
 from results.store import Store
 from sim.errors import InputError
@@ -48,13 +51,14 @@ class Job:
 
 @dataclass
 class Outcome:
-    """What became of an experiment. errors: (run, message) of the runs that failed."""
+    """What became of an experiment. errors: (run, message) of the runs that failed; notes: policies that never acted."""
 
     experiment: int
     scenario: Scenario
     simulated: int = 0
     reused: int = 0
     errors: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def check(self) -> None:
         """Raise RunFailed (exit code 1) when a run failed."""
@@ -94,49 +98,46 @@ def run_experiment(
     Raises: InputError for bad input; ResultsError when the database fails; KeyboardInterrupt after Ctrl-C, with
         finished runs kept. Runs that fail do not stop others: see `Outcome.check`.
     """
+    plan = plan_experiment(
+        scenario, workers=workers, engine=engine, progress=progress, extra_hashes=extra_hashes, fresh=fresh
+    )
+    return plan.run(store)
+
+
+def plan_experiment(
+    scenario: Scenario,
+    *,
+    workers: int = 1,
+    engine: Engine | None = None,
+    progress: bool = True,
+    extra_hashes: Mapping[str, str] | None = None,
+    fresh: bool = False,
+) -> Experiment:
+    """Return an experiment that is checked but not begun: no database is needed, nothing is written.
+
+    Raises: InputError for bad input
+    """
     if workers < 1:
         raise InputError(tr("--workers = {workers} must be 1 or more.").format(workers=workers))
     hashes = dict(extra_hashes or {})
-    return _Experiment(scenario, store, workers, engine or real_engine(), progress, hashes, fresh).run()
+    return Experiment(scenario, workers, engine or real_engine(), progress, hashes, fresh)
 
 
-def check_region(engine: Engine, scenario: Scenario) -> None:
-    """Raise InputError unless the region is known and the years begin where it is built for."""
-    try:
-        region = engine.check_region(scenario.region)
-    except InputError as error:
-        raise InputError(f"{scenario.source}: {error}") from None
-    start, (first, last) = getattr(region, "start_year", None), scenario.years
-    if start is not None and first != start:
-        raise InputError(
-            tr(
-                "{source}: years = {first}:{last}: {region} is built for {start}, the only first year with data "
-                "behind it. Write {start}:{max}."
-            ).format(
-                source=scenario.source,
-                first=first,
-                last=last,
-                region=scenario.region,
-                start=start,
-                max=max(last, start),
-            )
-        )
-
-
-class _Experiment:
+class Experiment:
     """The state of one running experiment, shared by the worker threads."""
+
+    store: Store
 
     def __init__(
         self,
         scenario: Scenario,
-        store: Store,
         workers: int,
         engine: Engine,
         progress: bool,
         hashes: dict[str, str],
         fresh: bool,
     ) -> None:
-        self.scenario, self.store, self.engine, self.fresh = scenario, store, engine, fresh
+        self.scenario, self.engine, self.fresh = scenario, engine, fresh
         self.stop = threading.Event()
         self.interrupts = Interrupts()
         self.stored: set[Job] = set()
@@ -155,10 +156,12 @@ class _Experiment:
         self.threads = max(1, (os.cpu_count() or 1) // self.workers) if self.workers > 1 else None  # None: as is best
         self.years = range(scenario.years[0], scenario.years[1] + 1)
         self.shown = progress
+        self.listener = Listener(engine, scenario, self.policies)
 
-    def run(self) -> Outcome:
+    def run(self, store: Store) -> Outcome:
         """Make the runs that the database lacks."""
-        with self.interrupts:
+        self.store = store
+        with self.interrupts, no_exit(self.scenario.source):
             return self._run()
 
     def _run(self) -> Outcome:
@@ -168,8 +171,12 @@ class _Experiment:
         try:
             todo = [job for job in self.jobs if not self._reuse(outcome.experiment, job)]
             outcome.reused = len(self.jobs) - len(todo)
+            if self.shown and todo:
+                for note in self.listener.never:
+                    print(tr("Note: {note}").format(note=note), file=sys.stderr)
             self._run_all(todo, outcome)
             state = "failed" if outcome.errors else "finished"
+            outcome.notes = self.listener.notes({job.arm for job in self.stored})
         except KeyboardInterrupt as error:
             state = "interrupted"
             raise self._interrupted(error, outcome) from None
@@ -207,6 +214,7 @@ class _Experiment:
             "arms": [arm.name for arm in s.arms],
             "arm_titles": {arm.name: [arm.title, arm.title_zh] for arm in s.arms},
             "policies": {arm.name: [dict(p) for p in arm.policies] for arm in s.arms},
+            "acts_on": {arm: sorted({k for p in made for k in p.acts_on}) for arm, made in self.policies.items()},
             "seeds": list(s.seeds),
             "draws": list(s.draws),
             "sample": s.sample,
@@ -324,7 +332,7 @@ class _Experiment:
         recorder = Recorder(self.engine.observer(), (self.years[0], self.years[-1]), after_year)
         self.engine.simulate(
             world,
-            self._drawn_policies(job),
+            self.listener.listen(job.arm, self._drawn_policies(job)),
             years=self.years,
             seed=job.seed,
             observe=recorder,

@@ -9,12 +9,15 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from gettext import gettext as tr
 from pathlib import Path
 from typing import Any
 
 from experiments.spans import parse_span, parse_years
 from results.measures import STAGES, measures
 from sim.errors import InputError, nearest
+from sim.facts import LEAST_SAMPLE
+from sim.numbers import plain, real, shown
 
 FIRST_YEAR, LAST_YEAR = 2010, 2045  # cohorts are known or projected to 2046, and counties plan one year ahead
 VARIANTS = ("low", "middle", "high")  # of births, as in sim.region
@@ -253,10 +256,15 @@ def parse_parameters(given: Any, source: str) -> dict[str, float]:
     for key, value in given.items():
         if isinstance(value, Mapping):
             flat.update({f"{key}.{k}": v for k, v in parse_parameters(value, source).items()})
-        elif isinstance(value, bool) or not isinstance(value, int | float):
-            raise InputError(f"{source}: parameters: {key} = {value!r} is not a number.")
         else:
-            flat[key] = float(value)
+            number = real(value)
+            if number is None:
+                raise InputError(
+                    tr("{source}: parameters: {key} = {value} is not a number.").format(
+                        source=source, key=key, value=shown(value)
+                    )
+                )
+            flat[key] = number
     return flat
 
 
@@ -298,16 +306,36 @@ def tables(row: Mapping[str, Any], key: str, where: str) -> list[dict[str, Any]]
 
 def check_births(given: Any, what: str) -> str:
     """Return the variant of births after the last published year: low, middle or high."""
-    if given not in VARIANTS:
-        raise InputError(f"{what} = {given!r} is unknown.{nearest(str(given), VARIANTS)}")
-    return str(given)
+    variant = plain(given)
+    if not isinstance(variant, str) or variant not in VARIANTS:
+        raise InputError(
+            tr("{what} = {given} is unknown.{hint}").format(
+                what=what, given=shown(given), hint=nearest(str(given), VARIANTS)
+            )
+        )
+    return str(variant)
 
 
 def check_sample(given: Any, what: str) -> float:
     """Return the share of children simulated, a number above 0 and up to 1."""
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise InputError(f"{what} = {given!r} is not a number. Write a share such as 0.1, or 1 for every child.")
-    if not 0 < given <= 1:
-        hint = f" For {given:g} %, write {given / 100:g}." if 1 < given <= 100 else ""
-        raise InputError(f"{what} = {given:g} is outside 0 to 1 (share of children; 0 itself is not allowed).{hint}")
-    return float(given)
+    share = real(given)
+    if share is None:
+        raise InputError(
+            tr("{what} = {given} is not a number. Write a share such as 0.1, or 1 for every child.").format(
+                what=what, given=shown(given)
+            )
+        )
+    if not 0 < share <= 1:
+        hint = tr(" For {percent:g} %, write {share:g}.").format(percent=share, share=share / 100) if share > 1 else ""
+        raise InputError(
+            tr("{what} = {share:g} is outside 0 to 1 (share of children; 0 itself is not allowed).{hint}").format(
+                what=what, share=share, hint=hint if share <= 100 else ""
+            )
+        )
+    if share < LEAST_SAMPLE:
+        raise InputError(
+            tr("{what} = {share:g} is below {least:g}, the smallest share of children that can be run.").format(
+                what=what, share=share, least=LEAST_SAMPLE
+            )
+        )
+    return share

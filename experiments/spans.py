@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from gettext import gettext as tr
+from typing import Any
 
 from sim.errors import InputError
+from sim.numbers import listed, plain, shown, whole
 
 LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 10_000
@@ -20,14 +23,17 @@ def parse_span(
     low, high: smallest and largest number allowed; most: how many numbers are allowed
     Raises: InputError when empty, not whole numbers, reversed, outside the limits, repeated, or too many
     """
+    given = plain(given)
     numbers = _from_text(given, what, low, high, most) if isinstance(given, str) else _from_list(given, what)
     if not numbers:
-        raise InputError(f'{what} is empty. Write one number such as 1, or first:last such as "1:5".')
+        raise InputError(
+            tr('{what} is empty. Write one number such as 1, or first:last such as "1:5".').format(what=what)
+        )
     for number in numbers:
         _check_one(number, what, low, high)
     if len(set(numbers)) < len(numbers):
         twice = next(n for n in numbers if numbers.count(n) > 1)
-        raise InputError(f"{what}: {twice} is named twice. Name each number once.")
+        raise InputError(tr("{what}: {twice} is named twice. Name each number once.").format(what=what, twice=twice))
     _check_count(len(numbers), what, most)
     return tuple(numbers)
 
@@ -38,37 +44,62 @@ def parse_years(given: str | Sequence[int], what: str, low: int, high: int) -> t
     low, high: the years that the model knows
     Raises: InputError when reversed, not years, or outside the limits
     """
+    given = plain(given)
     if not isinstance(given, str):
         numbers = _from_list(given, what)
         if len(numbers) != 2:
-            raise InputError(f"{what} = {list(numbers)}: give the first and the last year, such as [2024, 2035].")
+            raise InputError(
+                tr("{what} = {given}: give the first and the last year, such as [2024, 2035].").format(
+                    what=what, given=shown(numbers)
+                )
+            )
         given = f"{numbers[0]}:{numbers[1]}"
     if "," in given:
-        raise InputError(f'{what} = "{given}": years are one span, such as 2024:2035.')
+        raise InputError(
+            tr('{what} = "{given}": years are one span, such as 2024:2035.').format(what=what, given=given)
+        )
     years = parse_span(given, what, low, high)
     return years[0], years[-1]
 
 
-def _from_list(given: int | Sequence[int], what: str) -> list[int]:
-    numbers = [given] if isinstance(given, int) else list(given) if isinstance(given, Sequence) else [given]
-    for number in numbers:
-        if isinstance(number, bool) or not isinstance(number, int):
-            raise InputError(f'{what}: {number!r} is not a whole number. Write "1:5" or a list such as [1, 2, 3].')
+def _from_list(given: Any, what: str) -> list[int]:
+    """Return the whole numbers of a list, array or Series, or a single one."""
+    items = listed(given)
+    numbers = []
+    for item in [given] if items is None else items:
+        number = whole(item)
+        if number is None:
+            raise InputError(
+                tr('{what}: {item} is not a whole number. Write "1:5" or a list such as [1, 2, 3].').format(
+                    what=what, item=shown(item)
+                )
+            )
+        numbers.append(number)
     return numbers
 
 
 def _from_text(text: str, what: str, low: int, high: int, most: int) -> list[int]:
     """Return the numbers of "a:b" or "a,b,c"; the length of a:b is checked before the list is made."""
     if text.count(":") > 1:
-        raise InputError(f'{what} = "{text}": more than one colon. Write first:last, such as "1:5".')
+        raise InputError(
+            tr('{what} = "{text}": more than one colon. Write first:last, such as "1:5".').format(what=what, text=text)
+        )
     ends = [_whole(part, text, what) for part in text.replace(":", ",").split(",")] if text.strip() else []
     if ":" not in text:
         return ends
     if len(ends) != 2:
-        raise InputError(f'{what} = "{text}": write either first:last or numbers between commas, not both.')
+        raise InputError(
+            tr('{what} = "{text}": write either first:last or numbers between commas, not both.').format(
+                what=what, text=text
+            )
+        )
     first, last = ends
     if first > last:
-        raise InputError(f'{what} = "{text}" is reversed: the first comes before the last. Write "{last}:{first}".')
+        raise InputError(
+            tr('{what} = "{text}" is reversed: the first comes before the last. Write "{last}:{first}".').format(
+                what=what, text=text, last=last, first=first
+            )
+        )
     for end in ends:
         _check_one(end, what, low, high)
     _check_count(last - first + 1, what, most)
@@ -79,7 +110,11 @@ def _whole(part: str, text: str, what: str) -> int:
     digits = part.strip()
     # isdecimal alone lets other scripts' digits through, which int() reads but nobody means
     if not (digits.removeprefix("-").isdecimal() and digits.isascii()):
-        raise InputError(f'{what} = "{text}": {part.strip()!r} is not a whole number. Write "1:5", "7" or "1,3,8".')
+        raise InputError(
+            tr('{what} = "{text}": {strip!r} is not a whole number. Write "1:5", "7" or "1,3,8".').format(
+                what=what, text=text, strip=part.strip()
+            )
+        )
     # a number of hundreds of digits is refused by int() itself; beyond this it is out of range anyhow
     return int(digits) if len(digits) < 20 else 10**20
 
@@ -87,9 +122,15 @@ def _whole(part: str, text: str, what: str) -> int:
 def _check_one(number: int, what: str, low: int, high: int) -> None:
     if not low <= number <= high:
         came = number if abs(number) < 10**20 else "a number of more than 19 digits"
-        raise InputError(f"{what}: {came} is outside {low} to {high}.")
+        raise InputError(
+            tr("{what}: {came} is outside {low} to {high}.").format(what=what, came=came, low=low, high=high)
+        )
 
 
 def _check_count(count: int, what: str, most: int) -> None:
     if count > most:
-        raise InputError(f"{what} names {count} numbers; at most {most} are allowed in one experiment.")
+        raise InputError(
+            tr("{what} names {count} numbers; at most {most} are allowed in one experiment.").format(
+                what=what, count=count, most=most
+            )
+        )

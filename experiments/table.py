@@ -19,18 +19,29 @@ WORDS: dict[str, tuple[str, str]] = {
     "between_share": ("Share of variance between schools", "校际方差占比"),
     "retention": ("Nine-year retention, %", "九年巩固率（%）"),
     "schools_passing_share": ("School stages that pass, %", "达标学校学段占比（%）"),
-    "county_passed": ("Counties that pass this year, %", "当年全部达标的县占比（%）"),
-    "counties_certified": ("Counties certified so far (of {counties})", "累计通过认定的县（共{counties}个）"),
+    "county_passed": ("Counties that pass what is modelled this year, %", "当年通过已建模项目的县占比（%）"),
+    "counties_certified": (
+        "Counties that passed what is modelled so far ({scope}of {counties})",
+        "累计通过已建模项目的县（{scope}共{counties}个）",
+    ),
+    "scope": ("{n} of {all} items; ", "{all}项中{n}项，"),
+    "counties_certified_without": ("  the same {without}", "  其中{without}"),
     "cost": ("Cost of the policies, million yuan a year", "政策费用（百万元/年）"),
     "region": ("Region", "地区"),
     "minus": ("{arm} minus {minus}, {year}", "{year}年：{arm}减{minus}"),
-    "blockers": ("What keeps most counties from passing in {year}: {arm}", "{year}年未达标的主要原因：{arm}"),
+    "blockers": (
+        "What keeps most counties from passing what is modelled in {year}: {arm}",
+        "{year}年未通过已建模项目的主要原因：{arm}",
+    ),
     "counties": ("{n} of {counties} counties", "{counties}个县中{n}个"),
-    "schools": ("; {share} of their school stages fall short", "；其学校学段中{share}不达标"),
-    "indicator": ("{label}, {stage}: schools below the threshold", "{stage}{label}：学校未达标"),
-    "cv": ("{label}, {stage}: too unequal between schools", "{stage}{label}：校际差异系数超标"),
+    "schools": ("; {share} of the {stage} schools there", "；占这些县{stage}学校的{share}"),
+    "by_construction": (", whatever their schools do: no policy of this arm acts on it", "，由方案设定决定：该方案无相应政策"),
+    "indicator": ("{stage} schools below the threshold: {label}", "{stage}有学校未达标：{label}"),
+    "cv": ("{stage} schools too unequal: {label}", "{stage}校际差异系数超标：{label}"),
+    "government": ("item {number}: {label}", "政府保障程度第{number}项：{label}"),
+    "quality": ("quality item {number}: {label}", "教育质量第{number}项：{label}"),
     "primary": ("primary", "小学"),
-    "junior": ("junior", "初中"),
+    "junior": ("junior secondary", "初中"),
     "targets": ("What the document promises", "文件目标"),
     "target": ("{title}, {year} (clause {clause})", "{title}，{year}年（条款{clause}）"),
     "met": ("met", "达到"),
@@ -86,6 +97,7 @@ FORMATS: dict[str, tuple[float, int]] = {
     "schools_passing_share": (100, 1),
     "county_passed": (100, 1),
     "counties_certified": (1, 0),
+    "counties_certified_without": (1, 0),
     "cost": (1e-6, 0),
 }
 
@@ -96,6 +108,9 @@ def write_table(summary: dict[str, Any], lang: str = "en") -> str:
     parts = [summary["title_zh"] if lang == "zh" else summary["title"], "", *_years_table(summary, say, lang)]
     parts += _differences(summary, say, lang)
     parts += _targets(summary, say, lang)
+    told = summary["construction"]
+    if told is not None:
+        parts += ["", *told["words_zh" if lang == "zh" else "words"]]
     parts += _blockers(summary, say, lang)
     interval = summary["interval"]
     kind = "one_run" if interval["runs"] <= 1 else interval["kind"]
@@ -118,13 +133,20 @@ def _title(summary: dict[str, Any], name: str, lang: str) -> str:
     return str(arm["title_zh"] if lang == "zh" else arm["title"])
 
 
+def _label(summary: dict[str, Any], measure: str, say: Callable[..., str], lang: str) -> str:
+    told, modelled = summary["construction"] or {}, summary["modelled"] or {}
+    scope = say("scope", n=len(modelled["items"]), all=modelled["of"]) if modelled.get("items") else ""
+    without = told.get("without_zh" if lang == "zh" else "without", "")
+    return say(measure, counties=summary["counties"], scope=scope, without=without)
+
+
 def _years_table(summary: dict[str, Any], say: Callable[..., str], lang: str) -> list[str]:
     years = summary["years"]
     rows: list[list[str]] = [["", *(str(year) for year in years)]]
     for arm in summary["arms"]:
         rows.append([_title(summary, arm["name"], lang)])
         for line in arm["lines"]:
-            label = say(line["measure"], counties=summary["counties"])
+            label = _label(summary, line["measure"], say, lang)
             rows.append(["  " + label, *(cell(line["measure"], line["values"][year]) for year in years)])
         if arm["policies"]:
             rows.append(["  " + say("cost"), *(cell("cost", arm["cost_yuan"][year]) for year in years)])
@@ -138,9 +160,7 @@ def _differences(summary: dict[str, Any], say: Callable[..., str], lang: str) ->
         if not found:
             continue
         arm, minus = _title(summary, name, lang), _title(summary, found[0]["minus"], lang)
-        rows = [
-            ["  " + say(d["measure"], counties=summary["counties"]), cell(d["measure"], d, signed=True)] for d in found
-        ]
+        rows = [["  " + _label(summary, d["measure"], say, lang), cell(d["measure"], d, signed=True)] for d in found]
         parts += ["", say("minus", arm=arm, minus=minus, year=found[0]["year"]), *align(rows)]
     return parts
 
@@ -173,7 +193,10 @@ def _blockers(summary: dict[str, Any], say: Callable[..., str], lang: str) -> li
         for record in arm["blockers"]:
             what = say("counties", n=f"{record['counties']:.0f}", counties=summary["counties"])
             if record["schools_share"] is not None:
-                what += say("schools", share=f"{record['schools_share']:.0%}")
+                stage = say(record["code"].split(".")[1])
+                what += say("schools", share=f"{record['schools_share']:.0%}", stage=stage)
+            if record["by_construction"]:
+                what += say("by_construction")
             rows.append(["  " + reason(record["code"], say, lang), what])
         parts += align(rows, left=True) if rows else ["  " + say("none")]
     return parts
@@ -190,7 +213,7 @@ def reason(code: str, say: Callable[..., str], lang: str) -> str:
         found = next(i for i in standards.indicators if i.key == key)
         return say(kind, label=found.label_zh if lang == "zh" else found.label, stage=say(stage))
     item = next(i for i in standards.items if i.key == code)
-    return item.text_zh if lang == "zh" else item.text
+    return say(kind, number=rest[0], label=item.text_zh if lang == "zh" else item.text)
 
 
 def cell(measure: str, value: dict[str, Any], signed: bool = False) -> str:

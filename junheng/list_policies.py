@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,7 @@ def policies(
         try:
             cls = policy_class(name)
         except InputError as error:  # one broken plug-in must not hide the others
-            typer.echo(f"Error: {error}", err=True)
+            typer.echo(tr("Error: {error}").format(error=error), err=True)
             continue
         titles = {"title": cls.title_en or name, "title_zh": cls.title_zh or cls.title_en or name}
         rows.append({"name": name, **titles, "family": cls.family, "from": origin})

@@ -85,4 +85,6 @@ def run(
                 simulated=result.outcome.simulated, reused=result.outcome.reused, experiment=result.experiment, db=db
             )
         )
+    for silent in result.outcome.notes:
+        note(tr("Note: {note}").format(note=silent))
     result.outcome.check()

@@ -15,6 +15,11 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from junheng.layout import width
+from junheng.wrapping import wrapped
+
+WIDEST_NAME = 28  # columns of the names in a help page
+
 # the base of all errors of the parser, wherever the installed version keeps it
 PARSER_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
 
@@ -66,6 +71,8 @@ def explain_usage(error: Any) -> str:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         return str(error.format_message())
+    if context is not None and error.format_message().startswith("Missing command"):
+        return str(context.get_help())
     wrong = tr("Error: {message}").format(message=say(error.format_message()))
     if context is None:
         return wrong
@@ -87,19 +94,22 @@ class _InWords:
 
     def format_help_text(self: Any, ctx: Any, formatter: Any) -> None:
         """Write what the command does."""
-        with _translated(self):
-            super().format_help_text(ctx, formatter)  # type: ignore[misc]
+        text = tr(cleandoc(self.help or ""))
+        for paragraph in text.split("\n\n") if text else ():
+            formatter.write_paragraph()
+            for line in wrapped(paragraph, "  ", columns=formatter.width):
+                formatter.write(line + "\n")
 
     def get_short_help_str(self: Any, limit: int = 45) -> str:
-        """Return the first sentence of the help, for lists of commands."""
-        with _translated(self):
-            return str(super().get_short_help_str(limit))  # type: ignore[misc]
+        """Return the help for a list of commands: its first paragraph, without the example."""
+        text = tr(cleandoc(self.help or "")).split("\n\n")[0]
+        return " ".join(re.split(r"Example: |示例：", text)[0].split())
 
     def get_help_option(self: Any, ctx: Any) -> Any:
         """Return the option that prints the help, with its own text in our words."""
         option = super().get_help_option(ctx)  # type: ignore[misc]
         if option is not None:
-            option.help = "Show this help and stop."
+            option.help = tr("Show this help and stop.")
         return option
 
     def format_options(self: Any, ctx: Any, formatter: Any) -> None:
@@ -113,7 +123,7 @@ class _InWords:
         for heading, kind in ((tr("Arguments"), "argument"), (tr("Options"), "option")):
             if rows[kind]:
                 with formatter.section(heading):
-                    formatter.write_dl(rows[kind])
+                    _write_rows(rows[kind], formatter)
         if isinstance(self, TyperGroup):
             _write_commands(self, ctx, formatter)
 
@@ -122,9 +132,21 @@ def _write_commands(group: Any, ctx: Any, formatter: Any) -> None:
     """Write a line a command of a group."""
     found = [(name, group.get_command(ctx, name)) for name in group.list_commands(ctx)]
     shown = [(name, command) for name, command in found if command is not None and not command.hidden]
-    width = formatter.width - 6 - max((len(name) for name, _ in shown), default=0)
     with formatter.section(tr("Commands")):
-        formatter.write_dl([(name, command.get_short_help_str(width)) for name, command in shown])
+        _write_rows([(name, command.get_short_help_str()) for name, command in shown], formatter)
+
+
+def _write_rows(rows: list[tuple[str, str]], formatter: Any) -> None:
+    """Write names and what they mean in two columns; a name too long for its column stands on a line of its own."""
+    first = min(max(width(name) for name, _ in rows), WIDEST_NAME) + 2
+    for name, text in rows:
+        lines = wrapped(text, columns=max(formatter.width - first - 2, 20))
+        if width(name) > first - 2:
+            formatter.write(f"  {name}\n")
+            name = ""
+        for at, line in enumerate(lines):
+            head = "" if at else name
+            formatter.write(("  " + head + " " * (first - width(head)) + line).rstrip() + "\n")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Policy", "param"]
 NO_END = 2100
+AREAS = (
+    "codes, names or pinyin of counties or prefectures"  # the unit of parameters that name some: looked up before a run
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +35,9 @@ class Policy:
     """Base of all policies: a frozen dataclass whose fields are parameters declared with `param`.
 
     Class attributes: name (snake_case), title_en and title_zh, family (as in the catalogue of plan measures), mechanism
-    and mechanism_zh (how it acts), evidence_for and evidence_against (ids of rows in policies/data/evidence.csv).
+    and mechanism_zh (how it acts), evidence_for and evidence_against (ids of rows in policies/data/evidence.csv), acts_on
+    (what of the official evaluation it is made to move: items such as "government.11", indicators such as "sports_area";
+    an item that no policy of an arm acts on and no county passes is said to be decided by how the arm is made).
     Raises: InputError for a value outside its range or of the wrong type
     """
 
@@ -43,6 +49,7 @@ class Policy:
     mechanism_zh: ClassVar[str] = ""
     evidence_for: ClassVar[tuple[str, ...]] = ()
     evidence_against: ClassVar[tuple[str, ...]] = ()
+    acts_on: ClassVar[tuple[str, ...]] = ()
 
     start: int = param(
         2025,
@@ -76,7 +83,7 @@ class Policy:
     )
     counties: tuple[Any, ...] = param(
         (),
-        unit="codes, names or pinyin of counties or prefectures",
+        unit=AREAS,
         source="scenario",
         confidence="scenario",
         doc="where it applies; empty = everywhere",
@@ -95,7 +102,11 @@ class Policy:
         for name, (f, spec) in self.parameters().items():
             object.__setattr__(self, name, checked(self.name, name, getattr(self, name), f.default, spec))
         if self.end < self.start:
-            raise InputError(f"{self.name}: end = {self.end} is before start = {self.start}. Give a later year.")
+            raise InputError(
+                tr("{name}: end = {end} is before start = {start}. Give a later year.").format(
+                    name=self.name, end=self.end, start=self.start
+                )
+            )
 
     @classmethod
     def parameters(cls) -> dict[str, tuple[Any, Spec]]:
@@ -121,7 +132,7 @@ class Policy:
 
     def effects(self, see: World, year: int) -> Effects:
         """Return what the policy asks of a year. see: the world as it ended last year, read-only."""
-        raise NotImplementedError(f"{type(self).__name__} has no effects(self, see, year)")
+        raise NotImplementedError(tr("{kind} has no effects(self, see, year)").format(kind=type(self).__name__))
 
     def drawn(self, number: int, keep: Iterable[str] = ()) -> Any:
         """Return this policy with its uncertain effects drawn from their priors: the same draw in every arm.
@@ -151,7 +162,9 @@ class Policy:
         county = 1.0 - centre - province
         if county < -1e-9:
             raise InputError(
-                f"{self.name}: centre_share {centre:g} and province_share {province:g} are more than 1 together."
+                tr("{name}: centre_share {centre:g} and province_share {province:g} are more than 1 together.").format(
+                    name=self.name, centre=centre, province=province
+                )
             )
         shares = (("centre", centre), ("province", province), ("county", max(county, 0.0)))
         return tuple(self.cost(payer, share * yuan) for payer, share in shares if share > 1e-9)
@@ -173,4 +186,6 @@ def counties_named(where: str, wanted: Iterable[Any], see: World) -> Array:
 
 def unknown_key(policy: str, key: str, known: Iterable[str]) -> InputError:
     """Return the error for a key that the policy does not have."""
-    return InputError(f"{policy}: unknown parameter {key!r}.{nearest(key, known)}")
+    return InputError(
+        tr("{policy}: unknown parameter {key!r}.{nearest}").format(policy=policy, key=key, nearest=nearest(key, known))
+    )

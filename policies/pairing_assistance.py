@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from policies.base import Policy, counties_named, param
+from policies.base import AREAS, Policy, counties_named, param
 from policies.schools import (
     OWN,
     at_home,
@@ -21,6 +21,7 @@ from policies.schools import (
     standing,
     taught,
 )
+from sim import exact
 from sim.columns import Array
 from sim.counting import row_sums
 from sim.effects import Effects, Exchange, Outside
@@ -39,6 +40,7 @@ class PairingAssistance(Policy):
     title_en: ClassVar[str] = "Pairing assistance"
     title_zh: ClassVar[str] = "结对帮扶"
     family: ClassVar[str] = "pairing_assistance"
+    acts_on: ClassVar[tuple[str, ...]] = ("backbone_teachers",)
     mechanism: ClassVar[str] = (
         "Assisted schools get a partner: a strong school of the same county (teachers are exchanged for a "
         "time) or one from outside (teachers come beyond the county's posts), and its practice, a small yearly "
@@ -177,7 +179,7 @@ class PairingAssistance(Policy):
     )
     tilt_to: tuple[Any, ...] = param(
         (),
-        unit="codes, names or pinyin of counties or prefectures",
+        unit=AREAS,
         source="scenario",
         confidence="scenario",
         doc="where teachers from outside go first",
@@ -300,5 +302,5 @@ class PairingAssistance(Policy):
             first = counties_named(f"{self.name}: tilt_to", self.tilt_to, see)
             weight = np.where(assisted, see.teacher_counts()[OWN], 0.0)
             weight *= both_stages(np.where(first, self.tilt, 1.0)[see.schools.county])
-            number = self.total_teachers * self.ramp(year) * weight / max(float(weight.sum()), 1e-9)
+            number = self.total_teachers * self.ramp(year) * weight / max(float(exact.total(weight)), 1e-9)
         return Outside(self.name, number, self.backbone_share, self.yuan_per_teacher)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import Field, dataclass, field, fields
+from gettext import gettext as tr
 from typing import Any
 
 from sim.errors import InputError, nearest
+from sim.numbers import flag, listed, plain, real, shown, whole
 
 CONFIDENCE = ("published", "derived", "memory", "assumed", "scenario")
 PRIORS = ("fixed", "triangular", "uniform")
@@ -35,11 +37,17 @@ class Spec:
     def __post_init__(self) -> None:
         """Refuse a specification that a reader could not use."""
         if self.confidence not in CONFIDENCE:
-            raise ValueError(f"confidence = {self.confidence!r}.{nearest(self.confidence, CONFIDENCE)}")
+            raise ValueError(
+                tr("confidence = {confidence!r}.{nearest}").format(
+                    confidence=self.confidence, nearest=nearest(self.confidence, CONFIDENCE)
+                )
+            )
         if self.prior not in PRIORS:
-            raise ValueError(f"prior = {self.prior!r}.{nearest(self.prior, PRIORS)}")
+            raise ValueError(
+                tr("prior = {prior!r}.{nearest}").format(prior=self.prior, nearest=nearest(self.prior, PRIORS))
+            )
         if self.prior != "fixed" and (self.low is None or self.high is None):
-            raise ValueError(f"prior = {self.prior!r} needs low and high")
+            raise ValueError(tr("prior = {prior!r} needs low and high").format(prior=self.prior))
 
     @property
     def allowed(self) -> str:
@@ -79,35 +87,41 @@ def specs(policy: type | object) -> dict[str, tuple[Field[Any], Spec]]:
 def checked(policy: str, name: str, value: Any, default: Any, spec: Spec) -> Any:
     """Return a value as the type of the parameter's default, or raise InputError with one message.
 
-    Whole numbers are taken where a float is asked for, lists where a tuple is; nothing else is converted.
+    Numbers, lists and truth values of numpy and pandas are taken as what they mean (`sim.numbers`), whole numbers where
+    a float is asked for, any list or array where a tuple is; nothing else is converted.
     """
-    at = f"{policy}: {name} = {value!r}"
+    at = f"{policy}: {name} = {shown(value)}"
     if isinstance(default, bool):
-        if not isinstance(value, bool):
-            raise InputError(f"{at} must be true or false ({spec.unit}).")
-        return value
+        truth = flag(value)
+        if truth is None:
+            raise InputError(tr("{at} must be true or false ({unit}).").format(at=at, unit=spec.unit))
+        return truth
     if isinstance(default, str):
-        if not isinstance(value, str) or (spec.choices and value not in spec.choices):
-            hint = nearest(value, spec.choices) if isinstance(value, str) and spec.choices else ""
-            raise InputError(f"{at} is not allowed.{hint or f' It must be {spec.allowed}.'}")
-        return value
+        word = plain(value)
+        if not isinstance(word, str) or (spec.choices and word not in spec.choices):
+            hint = nearest(word, spec.choices) if isinstance(word, str) and spec.choices else ""
+            allowed = hint or tr(" It must be {allowed}.").format(allowed=spec.allowed)
+            raise InputError(tr("{at} is not allowed.{hint}").format(at=at, hint=allowed))
+        return str(word)
     if isinstance(default, tuple):
-        if isinstance(value, str) or not isinstance(value, Sequence):
-            raise InputError(f'{at} must be a list, such as ["..."] ({spec.unit}).')
-        return tuple(value)
+        several = listed(value)
+        if several is None:
+            raise InputError(tr('{at} must be a list, such as ["..."] ({unit}).').format(at=at, unit=spec.unit))
+        return tuple(several)
     return checked_number(at, value, default, spec)
 
 
 def checked_number(at: str, value: Any, default: Any, spec: Spec) -> int | float:
     """Return a number inside its range, or raise InputError; `at` says which policy, key and value."""
-    whole = isinstance(default, int)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise InputError(f"{at} is not a number. It must be {spec.allowed}.")
-    if whole and value != int(value):
-        raise InputError(f"{at} is not a whole number. It must be {spec.allowed}.")
+    number = real(value)
+    if number is None:
+        raise InputError(tr("{at} is not a number. It must be {allowed}.").format(at=at, allowed=spec.allowed))
+    count = whole(value, real_too=True) if isinstance(default, int) else None
+    if isinstance(default, int) and count is None:
+        raise InputError(tr("{at} is not a whole number. It must be {allowed}.").format(at=at, allowed=spec.allowed))
     low, high = spec.low, spec.high
-    if (low is not None and value < low) or (high is not None and value > high):
-        percent = high is not None and high <= 1 < value <= 100 and spec.unit.startswith("share")
-        hint = f" For {value:g} %, write {value / 100:g}." if percent else ""
-        raise InputError(f"{at} is outside {spec.allowed}.{hint}")
-    return int(value) if whole else float(value)
+    if (low is not None and number < low) or (high is not None and number > high):
+        percent = high is not None and high <= 1 < number <= 100 and spec.unit.startswith("share")
+        hint = tr(" For {percent:g} %, write {share:g}.").format(percent=number, share=number / 100) if percent else ""
+        raise InputError(tr("{at} is outside {allowed}.{hint}").format(at=at, allowed=spec.allowed, hint=hint))
+    return number if count is None else count

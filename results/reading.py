@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
+from results import areas as a
+from results import detail
 from results import tables as t
 from results.errors import ResultsError, nearest
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 INSPECTIONS = {"county_inspection": t.county_inspection, "school_inspection": t.school_inspection, "cost": t.cost}
+SHORTFALL = "shortfall"  # no table of the database: unpacked from `county_detail`
 SORTED = ("level", "area", "stage", "group", "measure", "unit")
 SELECTORS = {
     "measures": "measure", "levels": "level", "areas": "area", "stages": "stage", "groups": "group",
@@ -65,6 +68,12 @@ def runs(connection: Connection, experiment: int) -> list[dict[str, Any]]:
     return sorted(found, key=lambda r: (places.get(r["arm"], len(places)), r["arm"], r["seed"], r["draw"], r["id"]))
 
 
+def region_of(connection: Connection, experiment: int) -> str:
+    """Return the region that an experiment runs; "" when its command does not say."""
+    spec = connection.scalar(select(t.experiment.c.spec).where(t.experiment.c.id == experiment))
+    return str(json.loads(str(spec or "{}")).get("region", ""))
+
+
 def frames(
     connection: Connection,
     experiment: int,
@@ -77,15 +86,20 @@ def frames(
     """Yield the long table of each finished run: the exported columns and `draw`, sorted by series and year.
 
     chosen: measures, levels, areas, stages, groups: allowed values; None = all. A measure, level or stage that the
-        database does not know is an error that names the nearest.
+        database does not know is an error that names the nearest. Areas: codes, Chinese names or pinyin.
     """
     import pandas as pd
 
+    names = a.AreaTable(connection, region_of(connection, experiment))
+    if chosen.get("areas") is not None:
+        chosen["areas"] = [key for text in chosen["areas"] or () for key in names.keys_of(text)]
     series = _chosen_series(connection, chosen)
     rank = np.zeros(max((row[0] for row in series), default=0) + 1, dtype=np.int64)
     rank[[row[0] for row in series]] = np.arange(len(series))
     every = all(choice is None for choice in chosen.values())
     named = {name: _text([row[at + 1] for row in series]) for at, name in enumerate(SORTED)}
+    named["area_name"] = _text([names.name(row[1], row[2]) for row in series])
+    codes = np.array([names.code(row[1], row[2]) for row in series], dtype=np.int64)
     for record in runs(connection, experiment):
         if record["state"] != "finished" or not _allowed(record["arm"], arms) or not _allowed(record["seed"], seeds):
             continue
@@ -98,20 +112,22 @@ def frames(
             "arm": _text([record["arm"]]).repeat(n),
             "seed": np.full(n, record["seed"], dtype=np.int64),
             "year": year[order],
-            **{name: named[name].take(at) for name in SORTED[:-1]},
+            "area": codes[at],
+            **{name: named[name].take(at) for name in ("level", "area_name", "stage", "group", "measure", "unit")},
             "value": value[order],
-            "unit": named["unit"].take(at),
             "draw": np.full(n, record["draw"], dtype=np.int64),
         }
-        yield pd.DataFrame(columns)
+        yield pd.DataFrame(columns, columns=[*t.LONG_COLUMNS, "draw"])
 
 
 def table(connection: Connection, experiment: int, name: str) -> pd.DataFrame:
-    """Return an inspection or cost table of an experiment, with arm, seed and draw in front, sorted by its key."""
+    """Return an inspection, cost or shortfall table of an experiment, with arm, seed and draw in front, sorted by its key."""
     import pandas as pd
 
+    if name == SHORTFALL:
+        return detail.shortfall_table(connection, [r for r in runs(connection, experiment) if r["state"] == "finished"])
     if name not in INSPECTIONS:
-        raise ResultsError(f"table {name!r} is not there.{nearest(name, INSPECTIONS)}")
+        raise ResultsError(f"table {name!r} is not there.{nearest(name, [*INSPECTIONS, SHORTFALL])}")
     source = INSPECTIONS[name]
     columns = [c for c in source.c if c.name != "run"]
     parts = []

@@ -26,6 +26,8 @@ from results.record import RunData, RunRecord, canonical, digest
 if TYPE_CHECKING:
     import pandas as pd
 
+    from results.areas import AreaTable
+
 STATES = ("running", "finished", "failed", "interrupted")
 SPEC_KEYS = ("scenario", "arms", "seeds")
 
@@ -188,7 +190,8 @@ class Store:
     def frame(self, experiment: int | str = "latest", **chosen: Any) -> pd.DataFrame:
         """Return values as a long table: the exported columns and `draw`, in a fixed order.
 
-        chosen: measures, levels, areas, stages, groups, arms, years, seeds: each a list of allowed values, or None
+        chosen: measures, levels, areas, stages, groups, arms, years, seeds: each a list of allowed values, or None;
+            areas by code (520524), Chinese name (织金县) or pinyin
         """
         import pandas as pd
 
@@ -206,15 +209,30 @@ class Store:
             yield from reading.frames(connection, which, **chosen)
 
     def table(self, name: str, experiment: int | str = "latest") -> pd.DataFrame:
-        """Return county_inspection, school_inspection or cost with arm, seed and draw in front."""
+        """Return county_inspection, school_inspection, cost or shortfall with arm, seed and draw in front.
+
+        shortfall: one row a school, stage and indicator below its threshold in a year (see `results.detail.shortfalls`)
+        """
         from results import reading
 
         which = self.resolve(experiment)
         with clear_errors(self.where, f"reading {name}", self.file), self.engine.connect() as connection:
             return reading.table(connection, which, name)
 
+    def counties(self, experiment: int) -> set[str]:
+        """Return the keys (codes as text) of the counties whose evaluation a finished run of an experiment holds."""
+        pair, seen = t.experiment_run.c, t.county_inspection.c
+        query = select(seen.county).distinct().join(t.experiment_run, pair.run == seen.run)
+        with clear_errors(self.where, "reading counties", self.file), self.engine.connect() as connection:
+            return set(connection.scalars(query.where(pair.experiment == experiment)))
+
     def areas(self, region: str) -> dict[tuple[str, str], tuple[str, str]]:
-        """Return the Chinese and English name of each (level, area) of a region, where known."""
-        query = select(t.area).where(t.area.c.region == region)
+        """Return the Chinese and English name of each (level, key) of a region, where known."""
+        return {key: (area.name_zh, area.name_en) for key, area in self.area_table(region).areas.items()}
+
+    def area_table(self, region: str) -> AreaTable:
+        """Return the areas of a region with their codes and names, as far as the database knows them."""
+        from results.areas import AreaTable
+
         with clear_errors(self.where, "reading names of areas", self.file), self.engine.connect() as connection:
-            return {(r.level, r.area): (r.name_zh, r.name_en) for r in connection.execute(query)}
+            return AreaTable(connection, region)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
 
+from sim import exact
 from sim.columns import Array, Columns
+from sim.errors import NoAttribute, nearest
 from sim.evaluation import load_standards
 from sim.tables import JUNIOR, KINDS, NINE_YEAR, PHYSICAL, PLACE_TYPES, STAGES, Counties, Schools
 
@@ -39,15 +42,31 @@ def by_indicator(values: Array) -> dict[str, Any]:
 
 
 def with_columns(table: type[Columns], name: str) -> Callable[[type], type]:
-    """Give a class a read-only property for every column of a table that it does not define itself."""
+    """Give a class a property for every column of a table that it does not define itself; none of them can be set."""
 
     def add(cls: type) -> type:
         for f in fields(table):
             if f.name not in cls.__dict__:
                 setattr(cls, f.name, _property(f.name, name, f.metadata["doc"], f.metadata["unit"]))
+        for key, value in list(vars(cls).items()):
+            if isinstance(value, property):
+                setattr(cls, key, property(value.fget, _refuse(key), doc=value.__doc__))
         return cls
 
     return add
+
+
+def _refuse(name: str) -> Callable[[Any, Any], None]:
+    """Return the setter of an attribute that cannot be set."""
+
+    def refuse(self: Row, value: Any) -> None:
+        raise NoAttribute(
+            tr("{kind}.{name} cannot be set: agents show what the phases of the year and the policies decide.").format(
+                kind=type(self).__name__, name=name
+            )
+        )
+
+    return refuse
 
 
 def _property(column: str, table: str, doc: str, unit: str) -> property:
@@ -70,9 +89,16 @@ class Row(mesa.Agent):
     def _world(self) -> World:
         return self.model.world
 
-    if TYPE_CHECKING:  # the columns are added by `with_columns`
-
-        def __getattr__(self, name: str) -> Any: ...
+    def __getattr__(self, name: str) -> Any:
+        """Refuse a name that is neither a column nor defined here. Raises: InputError (an AttributeError too)."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        known = [key for key in dir(type(self)) if not key.startswith("_")]
+        raise NoAttribute(
+            tr("{kind} has no attribute {name}.{hint}").format(
+                kind=type(self).__name__, name=repr(name), hint=nearest(name, known)
+            )
+        )
 
 
 @with_columns(Schools, "schools")
@@ -113,7 +139,7 @@ class School(Row):
     @property
     def enrolled(self) -> float:
         """Pupils of all stages."""
-        return float(self.pupils.sum())
+        return float(exact.total(self.pupils))
 
     @property
     def teachers(self) -> Array:
@@ -185,12 +211,12 @@ class County(Row):
     @property
     def posts(self) -> Array:
         """(2,) staff posts that it set, by stage."""
-        return self._world.schools.posts[self.rows].sum(0)
+        return exact.total(self._world.schools.posts[self.rows], 0)
 
     @property
     def capital(self) -> dict[str, float]:
         """Yuan of capital that it shared out, by stock; places under construction come on top (`costs`)."""
-        return dict(zip(PHYSICAL, self._world.spend[self.rows].sum(0).tolist(), strict=True))
+        return dict(zip(PHYSICAL, exact.total(self._world.spend[self.rows], 0).tolist(), strict=True))
 
     @property
     def carried_over(self) -> float:
@@ -216,7 +242,7 @@ class County(Row):
     @property
     def extended(self) -> list[School]:
         """Schools for which it began to build more places this year; `seats_coming` says how many."""
-        return self._agents(self._world.schools.seats_coming.sum(1) > 0)
+        return self._agents(np.any(self._world.schools.seats_coming > 0, axis=1))
 
     @property
     def building(self) -> list[School]:
@@ -272,9 +298,9 @@ class County(Row):
     @property
     def pupils(self) -> Array:
         """(2,) enrolled pupils by stage."""
-        return self._world.schools.pupils[self.rows].sum(0)
+        return exact.total(self._world.schools.pupils[self.rows], 0)
 
     @property
     def teachers(self) -> Array:
         """(2,) teachers present by stage."""
-        return self.model.staff[0, self.rows].sum(0)
+        return exact.total(self.model.staff[0, self.rows], 0)

@@ -173,6 +173,33 @@ def find_all(texts: Any, region: str, levels: Sequence[str] = LEVELS, where: str
     return list(dict.fromkeys(find(text, region, levels, where) for text in split(texts)))
 
 
+def chosen_areas(only: Any, region: str, where: str = "only") -> list[Area]:
+    """Return the counties and prefectures that a run is limited to; none where `only` is None or names the whole region.
+
+    Raises: InputError for an unknown or ambiguous name, or a list that names nothing
+    """
+    if only is None:
+        return []
+    found = find_all(only, region, LEVELS, where)
+    if not found:
+        raise InputError(
+            tr("{where}: no county or prefecture is named. Name one, such as {name}, or leave it out.").format(
+                where=where, name=area_names(region).of_level("prefecture")[0].name
+            )
+        )
+    return [] if any(area.level == "region" for area in found) else found
+
+
+def codes_of_counties(only: Any, region: str, where: str = "only") -> tuple[int, ...]:
+    """Return the codes of the counties that a run is limited to, ascending; none where that is the whole region."""
+    chosen = chosen_areas(only, region, where)
+    prefectures = {area.name for area in chosen if area.level == "prefecture"}
+    counties = area_names(region).of_level("county")
+    codes = {area.code for area in chosen if area.level == "county"}
+    codes |= {area.code for area in counties if area.prefecture in prefectures}
+    return () if len(codes) == len(counties) else tuple(sorted(codes))
+
+
 def split(texts: Any) -> Iterator[Any]:
     """Yield the single names of a text with commas, of a number, or of a list of such."""
     if isinstance(texts, str):

@@ -8,19 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from gettext import gettext as tr
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from sim.errors import InputError, NoAttribute, NoRow, nearest
+from sim.numbers import shown, whole
+
 Array = NDArray[Any]
+
+
+def _exactly(name: str) -> Callable[[Array], Any]:
+    """Return a function of `sim.exact`, which is imported when it is asked for: it stands on this module."""
+
+    def work(values: Array) -> Any:
+        from sim import exact
+
+        whole = name == "total" and np.asarray(values).dtype.kind in "biu"
+        return (exact.count if whole else getattr(exact, name))(values)
+
+    return work
+
+
+How = str | Callable[[Array], Any]  # an aggregate
 AGGREGATES: dict[str, Callable[[Array], Any]] = {
-    "sum": np.sum,
-    "mean": np.mean,
+    "sum": _exactly("total"),
+    "mean": _exactly("mean"),
     "min": np.min,
     "max": np.max,
-    "std": np.std,
-    "median": np.median,
+    "std": _exactly("sd"),
+    "median": _exactly("median"),
     "count": len,
 }
 
@@ -106,9 +125,12 @@ class Columns:
 
     def __getitem__(self, row: int) -> Row:
         n = len(self)
-        if not -n <= row < n:
-            raise IndexError(f"row {row} of a table of {n} rows")
-        return Row(self, row % n)
+        at = whole(row)
+        if at is None or not -n <= at < n:
+            raise NoRow(
+                tr("row {row} of a table of {n} rows; give 0 to {last}.").format(row=shown(row), n=n, last=n - 1)
+            )
+        return Row(self, at % n)
 
     def __iter__(self) -> Iterator[Row]:
         return (Row(self, i) for i in range(len(self)))
@@ -123,20 +145,32 @@ class Columns:
 
     def get(self, *names: str) -> Any:
         """Return one column as an array, or several as a dictionary of arrays."""
-        got = {name: getattr(self, name) for name in names}
+        got = {name: self._column(name) for name in names}
         return got[names[0]] if len(names) == 1 else got
 
     def agg(self, name: str, how: str | Callable[[Array], Any]) -> Any:
         """Aggregate one column by name (sum, mean, min, max, std, median, count) or by a function."""
-        return (AGGREGATES[how] if isinstance(how, str) else how)(getattr(self, name))
+        return (how if callable(how) else known_aggregate(how))(self._column(name))
 
     def groupby(self, name: str) -> Iterator[tuple[Any, Any]]:
         """Yield (value, table of the rows that hold it), in order of the value."""
-        keys = getattr(self, name)
+        keys = self._column(name)
         order = np.argsort(keys, kind="stable")
         edges = np.flatnonzero(np.diff(keys[order])) + 1
         for rows in np.split(order, edges) if len(keys) else []:
             yield keys[rows[0]], self.take(rows)
+
+    def _column(self, name: str) -> Array:
+        """Return a column by its name; InputError names the nearest."""
+        names = [f.name for f in fields(self)]
+        if name not in names:
+            raise InputError(
+                tr("{table}: unknown column {name}.{hint}").format(
+                    table=type(self).__name__.lower(), name=shown(name), hint=nearest(str(name), names)
+                )
+            )
+        got: Array = getattr(self, name)
+        return got
 
     def read_only(self) -> Any:
         """Return the same table as views that refuse to be written."""
@@ -161,6 +195,39 @@ class Columns:
             assert got.dtype == f.metadata["dtype"], f"{type(self).__name__}.{f.name}: {got.dtype}"
 
 
+def known_aggregate(how: Any) -> Callable[..., Any]:
+    """Return the function behind the name of an aggregate; InputError names the nearest."""
+    if not isinstance(how, str) or how not in AGGREGATES:
+        raise InputError(
+            tr("unknown aggregate {how}.{hint}").format(how=shown(how), hint=nearest(str(how), AGGREGATES))
+        )
+    return AGGREGATES[how]
+
+
+def aggregate(how: How, name: str) -> Callable[[Array], Any]:
+    """Return the function behind the name of an aggregate; sums of float32 are taken in float64.
+
+    The function returns NaN for no rows, where there is no mean, smallest or largest value.
+    Raises: InputError for an unknown name, and (the function) for words where numbers are wanted; name: the column
+    """
+    if callable(how):
+        return how
+    known = known_aggregate(how)
+
+    def of(column: Array) -> Any:
+        if how == "count":
+            return len(column)
+        if column.dtype.kind not in "biuf":
+            raise InputError(
+                tr("agg: {name} holds words, which have no {how}; use 'count'.").format(name=name, how=how)
+            )
+        if not len(column) and how != "sum":
+            return np.nan
+        return known(column)
+
+    return of
+
+
 class Row:
     """One row of a table: its columns as attributes, read when asked for."""
 
@@ -171,7 +238,13 @@ class Row:
         self._row = row
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._table, name)[self._row]
+        if name.startswith("_"):
+            raise AttributeError(name)
+        column = getattr(self._table, name, None)
+        if column is None:
+            known = [f.name for f in fields(self._table)]
+            raise NoAttribute(tr("unknown column {name}.{hint}").format(name=repr(name), hint=nearest(name, known)))
+        return column[self._row]
 
     def __repr__(self) -> str:
         cells = ", ".join(f"{f.name}={getattr(self, f.name)}" for f in fields(self._table))

@@ -52,6 +52,21 @@ class InputError(ValueError):
         super().__init__(said_plainly(str(message)))
 
 
+class NoAttribute(InputError, AttributeError):
+    """An attribute or column that is not there or cannot be set; `hasattr` and `copy` know it as an AttributeError."""
+
+
+class NoRow(InputError, IndexError):
+    """A row that is not there; loops and slices know it as an IndexError."""
+
+
+class NoKey(InputError, KeyError):
+    """A name or person that is not there; mappings know it as a KeyError."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""  # KeyError would show the message in quotes
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest known spelling and lists the allowed ones, the first of them if they are many."""
     names = sorted(known)

@@ -9,7 +9,9 @@ from gettext import gettext as tr
 from pathlib import Path
 
 from sim.errors import InputError, nearest
+from sim.numbers import shown
 
+LEAST_SAMPLE = 0.001  # share of children: with fewer, schools are empty
 DATA = Path(__file__).parent / "data"
 KINDS = ("data", "derived", "assumed")
 
@@ -78,6 +80,18 @@ def region_titles(name: str) -> dict[str, str]:
     if name not in known:
         raise InputError(tr("region: unknown name {name!r}.{nearest}").format(name=name, nearest=nearest(name, known)))
     return {key: str(text) for key, text in known[name].items()}
+
+
+def region_name(given: object) -> str:
+    """Return the name of a region as text; InputError when it is none, with the nearest."""
+    if not isinstance(given, str):
+        raise InputError(
+            tr("region = {given} is not a name.{hint}").format(
+                given=shown(given), hint=nearest("", _tables()["region"])
+            )
+        )
+    region_titles(given)
+    return str(given)
 
 
 def read_facts(region: str) -> dict[str, Fact]:

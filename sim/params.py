@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from gettext import gettext as tr
 from hashlib import blake2b
 from typing import Any
 
-from sim.errors import InputError, nearest
+from sim.errors import InputError, NoAttribute, NoKey, nearest
 from sim.facts import DATA, read_rows
+from sim.numbers import real, shown, table
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,8 @@ class Prior:
             return self.low + u * width
         edge = (self.value - self.low) / width
         if u < edge:
-            return self.low + (u * width * (self.value - self.low)) ** 0.5
-        return self.high - ((1 - u) * width * (self.high - self.value)) ** 0.5
+            return self.low + math.sqrt(u * width * (self.value - self.low))
+        return self.high - math.sqrt((1 - u) * width * (self.high - self.value))
 
 
 @lru_cache(maxsize=1)
@@ -62,10 +65,16 @@ class Params(Mapping[str, float]):
         self.__dict__.update(self._values)  # phases ask some hundred times a year: a plain attribute is quickest
 
     def __getattr__(self, name: str) -> float:
-        raise AttributeError(f"no parameter {name!r}")
+        if name.startswith("_"):  # copy and pickle ask before there are values
+            raise AttributeError(name)
+        raise NoAttribute(tr("unknown parameter {name}.{hint}").format(name=repr(name), hint=nearest(name, priors())))
 
     def __getitem__(self, name: str) -> float:
-        return self._values[name]
+        try:
+            return self._values[name]
+        except KeyError:
+            hint = nearest(str(name), priors())
+            raise NoKey(tr("unknown parameter {name}.{hint}").format(name=shown(name), hint=hint)) from None
 
     def __iter__(self) -> Any:
         return iter(self._values)
@@ -74,10 +83,19 @@ class Params(Mapping[str, float]):
         return len(self._values)
 
     def with_values(self, changes: Mapping[str, float], where: str = "parameters") -> Params:
-        """Return these parameters with some values changed; refuse unknown names and values outside their range."""
-        for name, value in changes.items():
-            check_value(name, value, where)
-        return Params({**self._values, **{k: float(v) for k, v in changes.items()}})
+        """Return these parameters with some values changed; refuse unknown names and values outside their range.
+
+        changes: any mapping, or a pandas Series whose labels are the names
+        """
+        given = table(changes)
+        if given is None:
+            raise InputError(
+                tr(
+                    '{where} = {given}: give a dictionary of names and numbers, such as {{"rho": 0.3}}. mesa.batch_run '
+                    'takes dictionaries apart: put one that is fixed into a list, "parameters": [{{"rho": 0.3}}].'
+                ).format(where=where, given=shown(changes))
+            )
+        return Params({**self._values, **{name: check_value(name, value, where) for name, value in given.items()}})
 
     def draw(self, number: int, keep: Iterable[str] = ()) -> Params:
         """Return draw `number` of the priors; names in `keep` hold their present value."""
@@ -85,15 +103,24 @@ class Params(Mapping[str, float]):
         return Params({n: self._values[n] if n in held else p.at(keyed_unit(number, n)) for n, p in priors().items()})
 
 
-def check_value(name: str, value: object, where: str) -> None:
-    """Raise InputError unless `name` is a parameter and `value` a number in its range."""
+def check_value(name: str, value: object, where: str) -> float:
+    """Return the value as a float; InputError unless `name` is a parameter and `value` a number in its range."""
     if name not in priors():
-        raise InputError(f"{where}: unknown parameter {name!r}.{nearest(name, priors())}")
+        raise InputError(
+            tr("{where}: unknown parameter {name}.{hint}").format(
+                where=where, name=shown(name), hint=nearest(str(name), priors())
+            )
+        )
     p = priors()[name]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{where}: {name} = {value!r} is not a number; give {p.low:g} to {p.high:g} ({p.unit}).")
-    if not p.low <= value <= p.high:
-        raise InputError(f"{where}: {name} = {value:g} is outside {p.low:g} to {p.high:g} ({p.unit}).")
+    number = real(value)
+    if number is None:
+        problem = tr("{where}: {name} = {value} is not a number; give {low:g} to {high:g} ({unit}).")
+    elif not p.low <= number <= p.high:
+        problem = tr("{where}: {name} = {value} is outside {low:g} to {high:g} ({unit}).")
+    else:
+        return number
+    came = shown(value) if number is None else f"{number:g}"
+    raise InputError(problem.format(where=where, name=name, value=came, low=p.low, high=p.high, unit=p.unit))
 
 
 def load() -> Params:

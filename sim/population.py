@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from sim.columns import Array, Columns
+from sim.errors import NoKey
+from sim.numbers import shown, whole
+from sim.persons import Persons
 from sim.rows import Part, RowSet, RowView, Told
 from sim.tables import FLAGS, PLACE_TYPES, STAGES, TEACHER_KINDS, Students, Teachers
 
@@ -55,6 +59,8 @@ def _of_home(name: str) -> Compute:
 
 
 def _person(world: World, part: Part) -> Array:
+    if part.persons is not None:
+        return part.of(part.persons)
     rows = np.arange(len(part.table)) if part.rows is None else part.rows
     return rows.astype(np.int64) + part.first
 
@@ -99,16 +105,22 @@ class StudentSet(RowSet):
 
     @classmethod
     def of(cls, world: World) -> StudentSet:
-        """Return all children of a world as it stands now."""
-        blocks = zip(world.blocks, world.first_person, strict=True)
-        return cls(world, [Part(b.read_only(), None, first, grade) for grade, (b, first) in enumerate(blocks, 1)])
+        """Return all children of a world as it stands now; where only some counties are run, those at their schools."""
+        blocks = zip(world.blocks, world.first_person, world.persons, strict=True)
+        return cls(world, [_cohort(world, *made, grade) for grade, made in enumerate(blocks, 1)])
 
     def _view(self, part: Part) -> Student:
         return Student(self._world, part, StudentSet)
 
     def by_person(self, person: int) -> Any:
-        """Return one child by its number; KeyError when it is not in this set."""
+        """Return one child by its number; InputError (and KeyError) when it is not in this set."""
         return _by_person(self, person)
+
+
+def _cohort(world: World, block: Students, first: int, persons: Persons | None, grade: int) -> Part:
+    if world.outside is None or persons is None:
+        return Part(block.read_only(), None, first, grade)
+    return Part(block.read_only(), np.flatnonzero(world.outside.schools[block.school]), first, grade, persons.all())
 
 
 class Student(RowView):
@@ -119,7 +131,7 @@ class Student(RowView):
     def _now(self) -> Part:
         part, world = self._part, self._world
         entered = world.first_year - COHORTS_BEFORE + (part.first >> COHORT_BITS)
-        return Part(part.table, part.rows, part.first, min(world.year - entered + 1, 9))
+        return Part(part.table, part.rows, part.first, min(world.year - entered + 1, 9), part.persons)
 
 
 class TeacherSet(RowSet):
@@ -144,12 +156,13 @@ class TeacherSet(RowSet):
         return cls(world, [Part(world.teachers.read_only())])
 
     def by_person(self, person: int) -> Any:
-        """Return one teacher by number; KeyError when not in this set. Rows move each year: ask again after a step."""
+        """Return one teacher by number; errors as for children. Rows move each year: ask again after a step."""
         return _by_person(self, person)
 
 
 def _by_person(rows: RowSet, person: int) -> Any:
-    found = np.flatnonzero(rows.person == person)
+    number = whole(person)
+    found = np.flatnonzero(rows.person == number) if number is not None and abs(number) < 2**63 else np.zeros(0)
     if not len(found):
-        raise KeyError(f"no person {person} in this set of {len(rows)}")
+        raise NoKey(tr("no person {person} in this set of {n}.").format(person=shown(person), n=len(rows)))
     return rows[int(found[0])]

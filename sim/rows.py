@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sim.columns import AGGREGATES, Array, Columns
-from sim.errors import InputError, nearest
+from sim.arrays import array, by_row
+from sim.columns import Array, Columns, How, aggregate
+from sim.errors import InputError, NoAttribute, NoRow, nearest
+from sim.numbers import flag, listed, plain, real, shown, whole
 
 if TYPE_CHECKING:
     from typing import Self
@@ -22,18 +25,21 @@ if TYPE_CHECKING:
 
     from sim.world import World
 
-How = str | Callable[[Array], Any]
 ADDED = ("sum", "mean", "count")  # aggregates that need no more than sums by group
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some rows of one table. rows: (n,) row numbers, None = all; first, grade: of a cohort block (see `Students`)."""
+    """Some rows of one table. rows: (n,) row numbers, None = all; first, grade: of a cohort block (see `Students`).
+
+    persons: the number of every row of the table, where they do not follow each other from `first`
+    """
 
     table: Any
     rows: Array | None = None
     first: int = 0
     grade: int = 0
+    persons: Array | None = None
 
     def __len__(self) -> int:
         return len(self.table) if self.rows is None else len(self.rows)
@@ -44,7 +50,7 @@ class Part:
 
     def take(self, rows: Array) -> Part:
         """Return the part with only some of its rows, given by position."""
-        return Part(self.table, rows if self.rows is None else self.rows[rows], self.first, self.grade)
+        return Part(self.table, rows if self.rows is None else self.rows[rows], self.first, self.grade, self.persons)
 
 
 @dataclass(frozen=True)
@@ -104,18 +110,26 @@ class RowSet:
         try:
             return self._column(name)
         except InputError as error:
-            raise AttributeError(str(error)) from None
+            raise NoAttribute(str(error)) from None
 
     # -- one row, some rows -----------------------------------------------------------------------------------------
 
     def __getitem__(self, at: Any) -> Any:
         """Return a view of one row (a whole number), or the set of the rows that a slice, mask or index array names."""
-        if not isinstance(at, int | np.integer):
-            return self.select(np.arange(len(self))[at] if isinstance(at, slice) else at)
-        if not -len(self) <= at < len(self):
-            raise IndexError(f"row {at} of {len(self)} rows")
-        k = int(np.searchsorted(self._starts, int(at) % len(self), side="right")) - 1
-        return self._view(self._parts[k].take(np.array([int(at) % len(self) - self._starts[k]])))
+        if isinstance(at, slice):
+            try:
+                return self._at(np.sort(np.arange(len(self))[at], kind="stable"))
+            except TypeError:
+                raise InputError(
+                    tr("rows {given}: a slice takes whole numbers, such as [0:10].").format(given=shown(at))
+                ) from None
+        row = whole(at)
+        if row is None:
+            return self.select(at)
+        if not -len(self) <= row < len(self):
+            raise NoRow(tr("row {row} of {n} rows.").format(row=row, n=len(self)))
+        k = int(np.searchsorted(self._starts, row % len(self), side="right")) - 1
+        return self._view(self._parts[k].take(np.array([row % len(self) - self._starts[k]])))
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
@@ -132,25 +146,41 @@ class RowSet:
         """
         wanted = equal
         if isinstance(chosen, Mapping):
-            chosen, wanted = None, {**chosen, **equal}
+            chosen, wanted = None, {**{str(key): value for key, value in chosen.items()}, **equal}
         rows = self._positions(chosen(self) if callable(chosen) else chosen)
         for name, value in wanted.items():
             rows = rows[self._matches(name, value)[rows]]
         if at_most is not None:
-            rows = rows[: int(at_most * len(rows)) if isinstance(at_most, float) and at_most <= 1 else int(at_most)]
+            most = real(at_most)
+            if most is None or most < 0:
+                raise InputError(
+                    tr("select: at_most = {given}; give a number of rows, or a share such as 0.1.").format(
+                        given=shown(at_most)
+                    )
+                )
+            share = most <= 1 and not hasattr(plain(at_most), "__index__")
+            rows = rows[: int(most * len(rows)) if share else int(most)]
         return self._at(rows)
 
     def _positions(self, chosen: Any) -> Array:
         """Return row positions in order, from a mask, positions or None (all)."""
         if chosen is None:
             return np.arange(len(self))
-        given = np.asarray(chosen)
+        given = array(sorted(chosen) if isinstance(chosen, set | frozenset) else chosen, "select")
         if given.dtype == np.bool_:
             if given.shape != (len(self),):
-                raise InputError(f"select: a mask of shape {given.shape} for {len(self)} rows; give one value a row.")
-            return np.flatnonzero(given)
-        if given.size and given.dtype.kind not in "iu":
-            raise InputError(f"select: {given.dtype} chooses no rows; give a mask (bool) or row positions (int).")
+                raise InputError(
+                    tr("select: a mask of shape {shape} for {n} rows; give one value a row.").format(
+                        shape=given.shape, n=len(self)
+                    )
+                )
+            return np.flatnonzero(by_row(chosen, len(self), "select"))
+        if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+            raise InputError(
+                tr("select: {kind} chooses no rows; give a mask (bool) or row positions (int).").format(
+                    kind=given.dtype if given.ndim == 1 else shown(chosen)
+                )
+            )
         rows = np.where(given < 0, given + len(self), given).astype(np.int64)
         if rows.size and (np.min(rows) < 0 or np.max(rows) >= len(self)):
             raise InputError(f"select: positions from {np.min(rows)} to {np.max(rows)} for {len(self)} rows.")
@@ -160,20 +190,26 @@ class RowSet:
         """Return the mask of the rows whose column has the value, one of the values, or fulfils the function."""
         codes, words = self._codes(name)
         if callable(value):
-            return np.asarray(value(codes if words is None else words[codes]), np.bool_)
-        many = isinstance(value, list | tuple | set | frozenset | np.ndarray)
-        values = list(value) if many else [value]
+            return by_row(value(codes if words is None else words[codes]), len(codes), f"select: {name}").astype(
+                np.bool_
+            )
+        many = listed(value)
+        values = [plain(value)] if many is None else many
         if words is None:
-            return np.isin(codes, values)
+            return np.isin(codes, [_number(name, one) for one in values])
         for one in values:
-            if one not in words:
-                raise InputError(f"select: {name} = {one!r} is unknown.{nearest(str(one), map(str, np.unique(words)))}")
+            if not isinstance(one, str) or one not in words:
+                raise InputError(
+                    tr("select: {name} = {value} is unknown.{hint}").format(
+                        name=name, value=shown(one), hint=nearest(str(one), map(str, np.unique(words)))
+                    )
+                )
         return np.isin(codes, np.flatnonzero(np.isin(words, values)))
 
     def _at(self, rows: Array) -> Self:
         """Return the set of rows by position, kept in the order of the tables."""
         if len(rows) > 1 and (np.diff(rows) < 0).any():
-            rows = np.sort(rows)
+            rows = np.sort(rows, kind="stable")
         edges = np.searchsorted(rows, self._starts)
         parts = [part.take(rows[edges[k] : edges[k + 1]] - self._starts[k]) for k, part in enumerate(self._parts)]
         return type(self)(self._world, [p for p in parts if len(p)])
@@ -185,16 +221,17 @@ class RowSet:
 
         Raises: InputError that names the nearest column
         """
-        if isinstance(names, str) and not more:
-            return self._column(names)
-        wanted = [names, *more] if isinstance(names, str) else [*names, *more]
-        return {name: self._column(name) for name in wanted}
+        several = listed(names)
+        if several is None and not more:
+            return self._column(names)  # type: ignore[arg-type]
+        return {name: self._column(name) for name in [*([names] if several is None else several), *more]}
 
     def frame(self, *names: str) -> pd.DataFrame:
         """Return columns as a pandas frame, one line a row; without names, all of them."""
         import pandas as pd
 
-        return pd.DataFrame({name: self._column(name) for name in names or self.names()})
+        wanted = [one for name in names for one in ([name] if isinstance(name, str) else listed(name) or [name])]
+        return pd.DataFrame({name: self._column(name) for name in wanted or self.names()})
 
     def chunks(self, name: str) -> Iterator[Array]:
         """Yield a column table by table; a stored column of a whole table is not copied and cannot be written."""
@@ -207,8 +244,12 @@ class RowSet:
         return part.of(getattr(part.table, name)) if told is None else told.compute(self._world, part)
 
     def _known(self, name: str) -> None:
-        if name not in self.names():
-            raise InputError(f"{type(self).__name__.lower()}: unknown column {name!r}.{nearest(name, self.names())}")
+        if not isinstance(name, str) or name not in self.names():
+            raise InputError(
+                tr("{table}: unknown column {name}.{hint}").format(
+                    table=type(self).__name__.lower(), name=shown(name), hint=nearest(str(name), self.names())
+                )
+            )
 
     def _codes(self, name: str) -> tuple[Array, Array | None]:
         """Return a column as codes, and the words of the codes where it is a column of words."""
@@ -231,9 +272,10 @@ class RowSet:
 
     def agg(self, name: str, how: How | Iterable[How]) -> Any:
         """Aggregate a column by name (sum, mean, min, max, std, median, count), a function, or a list of these."""
-        if not isinstance(how, str) and not callable(how):
-            return [self.agg(name, one) for one in how]
-        return aggregate(how)(self._column(name))
+        several = None if callable(how) else listed(how)
+        if several is not None:
+            return [self.agg(name, one) for one in several]
+        return aggregate(how, name)(self._column(name))  # type: ignore[arg-type]
 
     def groupby(self, by: str | Array | Callable[[Self], Array]) -> Groups:
         """Group the rows by a column, by an array (n,), or by what a function of this set returns."""
@@ -241,9 +283,7 @@ class RowSet:
         if isinstance(by, str):
             keys, words = self._codes(by)
         else:
-            keys = np.asarray(by(self) if callable(by) else by)
-        if keys.shape != (len(self),):
-            raise InputError(f"groupby: keys of shape {keys.shape} for {len(self)} rows; give one value a row.")
+            keys = by_row(by(self) if callable(by) else by, len(self), "groupby")
         return Groups(self, keys, words)
 
 
@@ -281,27 +321,32 @@ class Groups:
             return self.count()
         column = self._rows.get(name)[self._order]
         if how in ADDED and column.dtype.kind in "biuf" and len(column):
-            total = np.add.reduceat(column.astype(np.float64), self._first)
-            rows = np.fromiter(self.count().values(), np.float64)
+            rows = np.fromiter(self.count().values(), np.int64)
+            total = np.bincount(np.repeat(np.arange(len(rows)), rows), column)  # in order, the same on every machine
             return dict(zip(self._keys, (total / rows if how == "mean" else total).tolist(), strict=True))
         pieces = np.split(column, self._first[1:]) if len(self) else []
-        return {key: aggregate(how)(piece) for key, piece in zip(self._keys, pieces, strict=True)}
+        return {key: aggregate(how, name)(piece) for key, piece in zip(self._keys, pieces, strict=True)}
 
     def map(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[Any, Any]:
         """Return function(set, ...) of each group."""
         return {key: function(rows, *args, **kwargs) for key, rows in self}
 
 
-def aggregate(how: How) -> Callable[[Array], Any]:
-    """Return the function behind the name of an aggregate; sums of float32 are taken in float64."""
-    if callable(how):
-        return how
-    if how not in AGGREGATES:
-        raise InputError(f"unknown aggregate {how!r}.{nearest(how, AGGREGATES)}")
-    known: Callable[..., Any] = AGGREGATES[how]
-    if how in ("sum", "mean", "std"):
-        return lambda column: known(column, dtype=np.float64) if column.dtype.kind == "f" else known(column)
-    return known
+def _number(name: str, value: Any) -> float:
+    """Return a value that a column of numbers may hold; InputError for anything else."""
+    found = (
+        flag(value),
+        whole(value, real_too=True),
+        real(value),
+    )  # whole numbers stay whole: a person's number fills no float
+    for one in found:
+        if one is not None:
+            return one
+    raise InputError(
+        tr("select: {name} = {value} is not a number; columns of words end in _name.").format(
+            name=name, value=shown(value)
+        )
+    )
 
 
 class RowView:
@@ -325,7 +370,9 @@ class RowView:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith("_"):
-            raise AttributeError(f"{name} cannot be set: only the phases of the year and policies change persons")
+            raise NoAttribute(
+                tr("{name} cannot be set: only the phases of the year and policies change persons.").format(name=name)
+            )
         object.__setattr__(self, name, value)
 
     def __dir__(self) -> list[str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from gettext import gettext as tr
 from typing import Any, Protocol
 
 from sim.ahead import look_ahead
 from sim.compile import beside as other_thread
 from sim.effects import Effects, combine
+from sim.errors import InputError
+from sim.numbers import listed, shown, whole
 from sim.phases.admission import admission
 from sim.phases.county_plan import county_plan
 from sim.phases.equip import equip
@@ -80,16 +83,24 @@ def simulate(
 
     keep: False steps the world itself, which saves the memory of a copy.
     beside: True observes each year on a thread of its own while the next year runs, where there are threads; it is then
-    given what the year left without its children and teachers (`World.finding`).
+    given what the year left without its children and teachers (`World.finding`), as it always is where only some
+    counties are run: then of these alone.
     years must start at the world's first year. seed: must be the seed of the world when given.
-    Raises: ValueError for years that do not follow each other from the world's first year, or another seed; what observe
+    Raises: InputError for years that do not follow each other from the world's first year, or another seed; what observe
     raises, a year later when beside.
     """
-    span = list(years)
-    if not span or span != list(range(world.first_year, world.first_year + len(span))):
-        raise ValueError(f"years {span[:1]}...{span[-1:]} must run one by one from {world.first_year}")
+    given = listed(years) or []
+    span = [year for year in map(whole, given) if year is not None]
+    if not span or len(span) < len(given) or span != list(range(world.first_year, world.first_year + len(span))):
+        raise InputError(
+            tr("years = {given}: they must run one by one from {first}, such as range({first}, {last}).").format(
+                given=shown(given or years), first=world.first_year, last=world.first_year + 3
+            )
+        )
     if seed is not None and seed != world.seed:
-        raise ValueError(f"this world was built for seed {world.seed}, not {seed}")
+        raise InputError(
+            tr("seed = {seed}: this world was built for seed {built}.").format(seed=shown(seed), built=world.seed)
+        )
     now = world.copy(threads) if keep else world
     observing: Future[Any] | None = None
     for year in span:
@@ -101,7 +112,7 @@ def simulate(
         if beside and now.threads > 1:
             observing = other_thread("observe").submit(observe, now.finding())
         else:
-            observe(now)
+            observe(now if now.outside is None else now.finding())
     if observing is not None:
         observing.result()
     return now

@@ -6,13 +6,16 @@ All but the concentration index and the ratios are 0 when everybody has the same
 
 from __future__ import annotations
 
+import math
+from gettext import gettext as tr
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from results.errors import ResultsError
-from results.metrics.checks import Array, grouped, numbers, weighted
+from results.metrics.checks import Array, add, aligned, grouped, numbers, one_number, shares, weighted
+from results.metrics.relative import l_terms, relative, t_terms
 
 
 def gini(values: ArrayLike, weights: ArrayLike | None = None) -> float:
@@ -22,18 +25,21 @@ def gini(values: ArrayLike, weights: ArrayLike | None = None) -> float:
     weights: (n,) e.g. pupils in each school, > 0; None = 1 each
     Returns: unitless, from 0 (all equal, or all zero) to below 1; population form, no n / (n - 1)
     Raises: ResultsError if empty, NaN or negative, if shapes differ or a weight is not positive
-    Source: Cowell, Measuring Inequality (3rd ed., 2011): 1 - 2 times the area under the Lorenz curve, by trapezoids
+    Source: Cowell, Measuring Inequality (3rd ed., 2011): 1 - 2 times the area under the Lorenz curve, by trapezoids;
+        the same number as the integral of F (1 - F) over the mean
 
     >>> gini([0.0, 1.0])
     0.5
     """
     value, weight = weighted(values, weights)
-    order = np.argsort(value, kind="stable")
-    share = weight[order] / weight.sum()
-    lorenz = np.cumsum(share * value[order])
-    if lorenz[-1] == 0:
+    at = relative(value, weight)
+    if at.equal:
         return 0.0
-    return float(1 - share @ (lorenz + np.r_[0, lorenz[:-1]]) / lorenz[-1])
+    order = np.argsort(value, kind="stable")
+    share = at.share[order]
+    below, above = np.cumsum(share)[:-1], np.cumsum(share[::-1])[::-1][1:]
+    # each step between neighbours separates those below from those above: no difference of large numbers
+    return min(1.0, add(np.diff(at.value[order]) * below * above) / at.mean)
 
 
 def theil_t(values: ArrayLike, weights: ArrayLike | None = None) -> float:
@@ -89,17 +95,36 @@ def theil_decomposition(
     0.0
     """
     if index not in ("t", "l"):
-        raise ResultsError(f"index = {index!r} is not known. Allowed: 't' (Theil T), 'l' (Theil L).")
+        raise ResultsError(
+            tr("index = {index} is not known. Allowed: 't' (Theil T), 'l' (Theil L).").format(index=repr(index))
+        )
     value, weight = weighted(values, weights)
     if index == "l":
         _above_zero(value, "theil_decomposition with index 'l'")
-    number, n = grouped(groups, len(value))
-    group_weight = np.bincount(number, weight, n)
-    group_mean = np.bincount(number, weight * value, n) / group_weight
-    measure = _theil_t if index == "t" else _theil_l
-    total = measure(value, weight)
-    between = measure(group_mean, group_weight)
-    return TheilParts(total, between, total - between)
+    number, n = grouped(groups, len(value), values)
+    at = relative(value, weight)
+    if at.equal:
+        return TheilParts(0.0, 0.0, 0.0)
+    people = np.bincount(number, at.share, n)
+    inside = at.share / people[number]  # share of the people of its group
+    means = np.bincount(number, inside * at.value, n)
+    lowest, highest = np.full(n, np.inf), np.zeros(n)
+    np.minimum.at(lowest, number, at.value)
+    np.maximum.at(highest, number, at.value)
+    means = np.where(lowest == highest, highest, means)  # to the bit, where all of a group have the same
+    with np.errstate(divide="ignore", invalid="ignore"):
+        group_logs = np.log(means / at.mean)
+        off = np.where(means[number] > 0, (at.value - means[number]) / means[number], 0.0)
+        logs = np.where(means[number] > 0, at.logs - group_logs[number], 0.0)
+    group_off = (means - at.mean) / at.mean
+    if index == "t":
+        between = add(people * t_terms(group_off, group_logs))
+        within = add(at.share * (means[number] / at.mean) * t_terms(off, logs))
+    else:
+        between, within = add(people * l_terms(group_off, group_logs)), add(at.share * l_terms(off, logs))
+    if n == 1:
+        between = 0.0
+    return TheilParts(between + within, between, within)
 
 
 def atkinson(values: ArrayLike, epsilon: float = 0.5, weights: ArrayLike | None = None) -> float:
@@ -114,19 +139,29 @@ def atkinson(values: ArrayLike, epsilon: float = 0.5, weights: ArrayLike | None 
     0.06315
     """
     value, weight = weighted(values, weights)
-    if not (np.isfinite(epsilon) and epsilon > 0):
-        raise ResultsError(f"epsilon = {epsilon} is not allowed. Give a finite number above 0, e.g. 0.5.")
-    mean = np.average(value, weights=weight)
-    if mean == 0:
+    aversion = one_number(epsilon, "epsilon")
+    if aversion <= 0:
+        raise ResultsError(
+            tr("epsilon = {epsilon} is not allowed. Give a finite number above 0, e.g. 0.5.").format(epsilon=epsilon)
+        )
+    if not value.any():
         return 0.0
-    if epsilon >= 1:
+    if aversion >= 1:
         _above_zero(value, f"atkinson with epsilon = {epsilon}")
-    if epsilon == 1:
-        equal = np.exp(np.average(np.log(value), weights=weight))
-    else:
-        # relative values keep large epsilon from overflowing
-        equal = mean * np.average((value / mean) ** (1 - epsilon), weights=weight) ** (1 / (1 - epsilon))
-    return float(1 - equal / mean)
+    at = relative(value, weight)
+    if at.equal:
+        return 0.0
+    power = 1 - aversion
+    if power == 0:
+        return _share_lost(add(at.share * at.logs))
+    # relative to the value that weighs most, powers lie between 0 and 1: a large epsilon does not overflow, and near 1
+    # their distance from 1 is what counts
+    most = float(at.logs.min() if power < 0 else at.logs.max())
+    with np.errstate(over="ignore"):
+        exponent = power * (at.logs - most)
+    missing = add(at.share * np.expm1(exponent))
+    log = math.log1p(missing) if missing > -0.5 else math.log(add(at.share * np.exp(exponent)))
+    return _share_lost(most + log / power)
 
 
 def coefficient_of_variation(values: ArrayLike, weights: ArrayLike | None = None) -> float:
@@ -142,10 +177,12 @@ def coefficient_of_variation(values: ArrayLike, weights: ArrayLike | None = None
     0.5
     """
     value, weight = weighted(values, weights)
-    mean = np.average(value, weights=weight)
-    if mean == 0:
-        raise ResultsError("coefficient_of_variation: all values are 0, so the mean is 0 and the ratio has no meaning.")
-    return float(np.sqrt(np.average((value - mean) ** 2, weights=weight)) / mean)
+    if not value.any():
+        raise ResultsError(
+            tr("coefficient_of_variation: all values are 0, so the mean is 0 and the ratio has no meaning.")
+        )
+    at = relative(value, weight)
+    return 0.0 if at.equal else math.sqrt(add(at.share * (at.value - at.mean) ** 2)) / at.mean
 
 
 def mcloone(values: ArrayLike, weights: ArrayLike | None = None) -> float:
@@ -163,17 +200,17 @@ def mcloone(values: ArrayLike, weights: ArrayLike | None = None) -> float:
     """
     value, weight = weighted(values, weights)
     order = np.argsort(value, kind="stable")
-    value, weight = value[order], weight[order]
-    reached = np.cumsum(weight)
+    value, share = value[order], shares(weight)[order]
+    reached = np.cumsum(share)
     half = reached[-1] / 2
     at = _first_reaching(reached, half)
     meets = at + 1 < len(value) and abs(reached[at] - half) <= 1e-9 * half
-    median = (value[at] + value[at + 1]) / 2 if meets else value[at]
+    median = _midpoint(value[at], value[at + 1]) if meets else value[at]
     if median == 0:
-        raise ResultsError("mcloone: the median is 0, so the ratio to it has no meaning.")
-    below = reached[at] - weight[at]
-    lower = weight[:at] @ value[:at] + (half - below) * value[at]
-    return float(lower / (median * half))
+        raise ResultsError(tr("mcloone: the median is 0, so the ratio to it has no meaning."))
+    below = reached[at] - share[at]
+    lower = add(share[:at] * (value[:at] / median)) + (half - below) * (value[at] / median)
+    return min(1.0, float(lower / half))
 
 
 def percentile_ratio(
@@ -190,17 +227,24 @@ def percentile_ratio(
     >>> percentile_ratio([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     9.0
     """
-    if not 0 < lower < upper <= 100:
+    top, bottom = one_number(upper, "upper"), one_number(lower, "lower")
+    if not 0 < bottom < top <= 100:
         raise ResultsError(
-            f"percentiles: lower = {lower}, upper = {upper}. Allowed: 0 < lower < upper <= 100 (percent)."
+            tr("percentiles: lower = {lower}, upper = {upper}. Allowed: 0 < lower < upper <= 100 (percent).").format(
+                lower=lower, upper=upper
+            )
         )
     value, weight = weighted(values, weights)
     order = np.argsort(value, kind="stable")
-    value, reached = value[order], np.cumsum(weight[order])
-    low = value[_first_reaching(reached, reached[-1] * lower / 100)]
+    value, reached = value[order], np.cumsum(shares(weight)[order])
+    low = value[_first_reaching(reached, reached[-1] * bottom / 100)]
     if low == 0:
-        raise ResultsError(f"percentile_ratio: percentile {lower} is 0, so the ratio to it has no meaning.")
-    return float(value[_first_reaching(reached, reached[-1] * upper / 100)] / low)
+        raise ResultsError(
+            tr("percentile_ratio: percentile {lower} is 0, so the ratio to it has no meaning.").format(lower=lower)
+        )
+    with np.errstate(over="ignore"):
+        ratio = float(value[_first_reaching(reached, reached[-1] * top / 100)] / low)
+    return finite(ratio, "percentile_ratio")
 
 
 def concentration_index(values: ArrayLike, rank_by: ArrayLike, weights: ArrayLike | None = None) -> float:
@@ -216,34 +260,58 @@ def concentration_index(values: ArrayLike, rank_by: ArrayLike, weights: ArrayLik
     0.5
     """
     value, weight = weighted(values, weights)
-    by = numbers(rank_by, "rank_by", negative=True)
+    by = numbers(aligned(values, rank_by, "rank_by"), "rank_by", negative=True)
     if by.shape != value.shape:
-        raise ResultsError(f"rank_by: {len(by)} came for {len(value)} values. Give one number for each value.")
-    mean = np.average(value, weights=weight)
-    if mean == 0:
-        return 0.0
+        raise ResultsError(
+            tr("rank_by: {came} came for {n} values. Give one number for each value.").format(
+                came=len(by), n=len(value)
+            )
+        )
+    at = relative(value, weight)
     level, number = np.unique(by, return_inverse=True)
-    at_level = np.bincount(number, weight, len(level))
-    rank = ((np.cumsum(at_level) - at_level / 2) / weight.sum())[number]
-    return float(2 * np.average((value - mean) * (rank - 0.5), weights=weight) / mean)
+    number = number.reshape(-1)
+    if at.equal or len(level) == 1:
+        return 0.0
+    share = np.bincount(number, at.share, len(level))
+    rank = np.cumsum(share) - share / 2 - share.sum() / 2
+    index = 2 * add(at.share * (at.value - at.mean) * rank[number]) / at.mean
+    return min(1.0, max(-1.0, index))
 
 
 def _theil_t(value: Array, weight: Array) -> float:
-    mean = np.average(value, weights=weight)
-    if mean == 0:
-        return 0.0
-    ratio = value / mean
-    some = ratio > 0
-    return float(weight[some] @ (ratio[some] * np.log(ratio[some])) / weight.sum())
+    at = relative(value, weight)
+    return 0.0 if at.equal else add(at.share * t_terms(at.off, at.logs))
 
 
 def _theil_l(value: Array, weight: Array) -> float:
-    return float(-np.average(np.log(value / np.average(value, weights=weight)), weights=weight))
+    at = relative(value, weight)
+    return 0.0 if at.equal else add(at.share * l_terms(at.off, at.logs))
+
+
+def _share_lost(log: float) -> float:
+    """Return 1 - exp(log), the index of an equal share that is exp(log) times the mean."""
+    return min(1.0, max(0.0, -math.expm1(log)))
+
+
+def finite(index: float, name: str) -> float:
+    """Return an index; ResultsError when it is larger than a float can be."""
+    if not math.isfinite(index):
+        raise ResultsError(tr("{name}: the result is larger than a number can be.").format(name=name))
+    return index
+
+
+def _midpoint(a: float, b: float) -> float:
+    """Return the middle of two numbers >= 0, also near the ends of what a float holds."""
+    return (a + b) / 2 if b < 1 else a / 2 + b / 2
 
 
 def _above_zero(value: Array, who: str) -> None:
     if (value == 0).any():
-        raise ResultsError(f"{who}: value 0 at position {int(np.argmin(value))}. All values must be above 0 here.")
+        raise ResultsError(
+            tr("{who}: value 0 at position {at}. All values must be above 0 here.").format(
+                who=who, at=int(np.argmin(value))
+            )
+        )
 
 
 def _first_reaching(reached: Array, wanted: float) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from results.errors import ResultsError
-from results.metrics.checks import Array, grouped, numbers
+from results.metrics.checks import Array, add, aligned, grouped, numbers, shares
+from results.metrics.inequality import finite
 
 
 def cross_table(units: ArrayLike, groups: ArrayLike, counts: ArrayLike) -> Array:
@@ -16,9 +19,11 @@ def cross_table(units: ArrayLike, groups: ArrayLike, counts: ArrayLike) -> Array
     Raises: ResultsError if lengths differ, or a count is negative or NaN
     """
     count = numbers(counts, "counts")
-    unit, n_units = grouped(units, len(count))
-    group, n_groups = grouped(groups, len(count))
-    return np.bincount(unit * n_groups + group, count, n_units * n_groups).reshape(n_units, n_groups)
+    unit, n_units = grouped(units, len(count), counts, "units")
+    group, n_groups = grouped(groups, len(count), counts)
+    table = np.bincount(unit * n_groups + group, count, n_units * n_groups).reshape(n_units, n_groups)
+    finite(float(table.max()), "cross_table")
+    return table
 
 
 def dissimilarity(first: ArrayLike, second: ArrayLike) -> float:
@@ -32,15 +37,18 @@ def dissimilarity(first: ArrayLike, second: ArrayLike) -> float:
     >>> dissimilarity([1.0, 0.0], [0.0, 1.0])
     1.0
     """
-    a, b = numbers(first, "first"), numbers(second, "second")
+    a, b = numbers(first, "first"), numbers(aligned(first, second, "second"), "second")
     if a.shape != b.shape:
         raise ResultsError(
-            f"dissimilarity: {len(a)} units for the first group, {len(b)} for the second. Give the same units."
+            tr("dissimilarity: {a} units for the first group, {b} for the second. Give the same units.").format(
+                a=len(a), b=len(b)
+            )
         )
-    for name, group in (("first", a), ("second", b)):
-        if group.sum() == 0:
-            raise ResultsError(f"dissimilarity: the {name} group has nobody in any unit.")
-    return float(np.abs(a / a.sum() - b / b.sum()).sum() / 2)
+    if not a.any():
+        raise ResultsError(tr("dissimilarity: the first group has nobody in any unit."))
+    if not b.any():
+        raise ResultsError(tr("dissimilarity: the second group has nobody in any unit."))
+    return min(1.0, add(np.abs(shares(a) - shares(b))) / 2)
 
 
 def mutual_information(counts: ArrayLike) -> float:
@@ -56,8 +64,7 @@ def mutual_information(counts: ArrayLike) -> float:
     0.693147
     """
     table = _shares(counts)
-    unit, group = table.sum(axis=1), table.sum(axis=0)
-    return float(_entropy(unit) + _entropy(group) - _entropy(table.ravel()))
+    return _mutual(table)
 
 
 def information_theory_h(counts: ArrayLike) -> float:
@@ -71,19 +78,25 @@ def information_theory_h(counts: ArrayLike) -> float:
     >>> information_theory_h([[1.0, 0.0], [0.0, 1.0]])
     1.0
     """
-    entropy = _entropy(_shares(counts).sum(axis=0))
-    if entropy == 0:
-        raise ResultsError("information_theory_h: only one group has people, so there is nothing to separate.")
-    return mutual_information(counts) / entropy
+    table = _shares(counts)
+    group = table.sum(axis=0)
+    entropy = -add(group[group > 0] * np.log(group[group > 0]))
+    if entropy <= 0 or (group > 0).sum() < 2:
+        raise ResultsError(tr("information_theory_h: only one group has people, so there is nothing to separate."))
+    return min(1.0, _mutual(table) / entropy)
+
+
+def _mutual(table: Array) -> float:
+    """Return the mutual information of a table of shares: sum of p ln(p / (p of its unit times p of its group))."""
+    unit, group = table.sum(axis=1, keepdims=True), table.sum(axis=0, keepdims=True)
+    here = table > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(table) - np.log(unit) - np.log(group)
+    return max(0.0, add(table[here] * logs[here]))
 
 
 def _shares(counts: ArrayLike) -> Array:
     table = numbers(counts, "counts", ndim=2)
-    if table.sum() == 0:
-        raise ResultsError("counts: all zero. At least one person is needed.")
-    return table / table.sum()
-
-
-def _entropy(share: Array) -> float:
-    some = share[share > 0]
-    return float(-(some * np.log(some)).sum())
+    if not table.any():
+        raise ResultsError(tr("counts: all zero. At least one person is needed."))
+    return shares(table.reshape(-1)).reshape(table.shape)

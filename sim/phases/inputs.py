@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.compile import each
 from sim.counting import sum_effects
@@ -27,7 +28,7 @@ def teacher_input(world: World) -> Array:
     """Return (S, 2) mean effect of a section's teachers in student SD a year; the region's mean where there are none."""
     t, p, n = world.teachers, world.params, 2 * len(world.schools)
     growth = by_experience(p.experience_5, p.experience_15)
-    total, count, parts = np.empty(n), np.empty(n), world.county_parts()
+    total, count, parts = np.zeros(n), np.zeros(n), world.county_parts()
 
     def one(k: int) -> None:
         sum_effects(
@@ -36,7 +37,7 @@ def teacher_input(world: World) -> Array:
         )  # fmt: skip
 
     each(range(len(parts)), one, world.threads)
-    mean = total.sum() / max(count.sum(), 1.0)
+    mean = exact.total(total) / max(exact.total(count), 1.0)
     return np.where(count > 0, total / np.where(count > 0, count, 1.0), mean).reshape(-1, 2)
 
 
@@ -45,7 +46,7 @@ def resource_level(world: World) -> Array:
     if world.inspection is None:
         return np.ones((len(world.schools), 2))
     value, norm = world.inspection.value, world.inspection.standards.threshold
-    level = sum(np.minimum(value[:, :, k] / norm[:, k], 1.0) for k in range(value.shape[2])) / value.shape[2]
+    level = exact.add_up(np.minimum(value[:, :, k] / norm[:, k], 1.0) for k in range(value.shape[2])) / value.shape[2]
     return np.where(np.isnan(level), 1.0, level)
 
 
@@ -65,4 +66,6 @@ def school_inputs(world: World, effects: Effects) -> Array:
     size *= p.effect_class_size
     size += stage_part.T[STAGE]
     size += world.align["intercept"]
+    if world.outside is not None:
+        world.outside.like_inside(size, np.ascontiguousarray(schools.grade_pupils.T), schools.place_type)
     return size

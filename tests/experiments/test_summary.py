@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from experiments.runner import run_experiment
@@ -12,6 +15,7 @@ from experiments.summary import quantile, spread, summarise
 from experiments.table import align, width, write_table
 from results.store import open_store
 from tests.fake_engine import fake_engine
+from tests.results.invented import record, spec, verdicts_run
 
 ARMS = (Arm("baseline", "Base", "基线"), Arm("plan", "Plan", "方案", ({"name": "lift", "share": 0.5},)))
 
@@ -116,7 +120,7 @@ def test_the_table_is_complete_in_both_languages(made):
         "在校生（千人）",
         "2026年：方案减基线",
         "差距小，2026年",
-        "未达标的主要原因",
+        "未通过已建模项目的主要原因",
         "合成数据",
     ):
         assert text in chinese, text
@@ -140,3 +144,32 @@ def test_columns_line_up_with_chinese_text():
         "a title that is longer than any label",
         "b  1",
     ]
+
+
+def test_a_count_that_follows_from_the_arm_is_said_so(tmp_path):
+    arms = (Arm("baseline", "No new policy", "无新增政策"), Arm("plan", "The plan", "方案核心政策"))
+    scenario = Scenario(
+        name="guizhou", source="g.toml", title="G", title_zh="贵", region="guizhou", years=(2024, 2026), arms=arms,
+    )  # fmt: skip
+    with open_store(tmp_path / "c.db") as store:
+        acts_on = {"baseline": [], "plan": ["government.11"]}
+        which = store.begin_experiment(spec([1], acts_on=acts_on, years=[2024, 2026]))
+        for arm in ("baseline", "plan"):
+            data = verdicts_run(arm)
+            so_far = [[sum(0 < c[4] <= y for c in data.county_inspection if c[0] == y) for y in (2024, 2025, 2026)]]
+            key = ("region", "all", "compulsory", "all", "counties_certified", "counties")
+            data = replace(data, series=[key], years=[2024, 2025, 2026], values=np.array(so_far, float))
+            store.write_run(which, record(arm, 1), data)
+        summary = summarise(store, which, scenario)
+    base, plan = lines(summary, "baseline"), lines(summary, "plan")
+    assert [base[name][2026]["median"] for name in ("counties_certified", "counties_certified_without")] == [0, 2]
+    assert [plan[name][2026]["median"] for name in ("counties_certified", "counties_certified_without")] == [2, 3]
+    told = summary["construction"]
+    assert (told["left_out"], told["arms"]) == (["government.11"], {"baseline": ["government.11"], "plan": []})
+    blocked = {b["code"]: b["by_construction"] for b in summary["arms"][0]["blockers"]}
+    assert blocked == {"government.11": True, "quality.1": False}
+    text, zh = write_table(summary), write_table(summary, "zh")
+    assert "Counties that passed what is modelled so far (of 3)" in text
+    assert "    the same without item 11" in text and "其中不计第11项" in zh
+    assert "follows from how the arm is made, not from its schools" in text and "由方案设定决定，并非学校状况所致" in zh
+    assert re.search(r"item 11: teacher rotation +3 of 3 counties, whatever their schools do", text)
