@@ -120,7 +120,7 @@ def _too_large(inspection: Inspection, county: int, rows: np.ndarray, key: str, 
         Failure(
             "item",
             county,
-            float(inspection.pupils[row].sum()),
+            float(inspection.pupils[row, 0] + inspection.pupils[row, 1]),
             float(inspection.size_limit[row]),
             "pupils",
             school=row,

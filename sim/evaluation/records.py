@@ -102,7 +102,7 @@ def _section(inspection: Inspection, i: int, s: int) -> dict[str, Any]:
     return {
         "pupils": _number(float(inspection.pupils[i, s])),
         "passed": bool(inspection.passed_section[i, s]),
-        "indicators_met": int(inspection.met[i, s].sum()),
+        "indicators_met": int(np.count_nonzero(inspection.met[i, s])),
         "values": _by_indicator(inspection, inspection.value[i, s]),
         "met": dict(zip(inspection.standards.keys, inspection.met[i, s].tolist(), strict=True)),
         "shortfall": _by_indicator(inspection, inspection.shortfall[i, s]),
