@@ -46,12 +46,12 @@ def whole_amounts(shortfall: Array) -> Array:
 def missing(inspection: Inspection, n_counties: int) -> Array:
     """Return (C, 2, 7) what the schools of each county and stage lack in all, in teachers, m2, yuan and rooms."""
     lacks = whole_amounts(inspection.shortfall)
-    return Groups(inspection.county, n_counties).sum(lacks.transpose(1, 2, 0)).transpose(2, 0, 1)
+    return Groups(inspection.county, n_counties).add(lacks.transpose(1, 2, 0)).transpose(2, 0, 1)
 
 
 def to_add(inspection: Inspection, n_counties: int) -> Array:
     """Return (C, 7) what whole schools have to add in all, which is more where they are split between stages."""
-    return Groups(inspection.county, n_counties).sum(whole_amounts(inspection.to_add()).T).T
+    return Groups(inspection.county, n_counties).add(whole_amounts(inspection.to_add()).T).T
 
 
 def composite(inspection: Inspection) -> Array:
