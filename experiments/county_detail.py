@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from results.detail import ALL, FINE, what
+from sim import exact
 from sim.evaluation.items import NOT_MODELLED, STATES
 from sim.evaluation.standards import Standards
 from sim.tables import KINDS, PHYSICAL, PLACE_TYPES, STAGES
@@ -125,7 +126,7 @@ def year_of(inspection: Any) -> dict[str, Any]:
     }
     split = {"school": row[differs], "what": short["what"][differs], "add": whole[differs]}
     classes = {"school": crowded[0], "stage": crowded[1], "largest": f.largest_class[crowded]}
-    large_ones = {"school": large, "pupils": np.rint(f.pupils[large].sum(axis=1)), "limit": f.size_limit[large]}
+    large_ones = {"school": large, "pupils": np.rint(exact.total(f.pupils[large], 1)), "limit": f.size_limit[large]}
     return {
         "counted": f.sections_counted.tolist(),
         "passing": f.sections_passing.tolist(),
