@@ -24,7 +24,8 @@ from experiments.before import Listener, check_region
 from experiments.engine import Engine, real_engine
 from experiments.errors import RunFailed
 from experiments.first_start import FirstStart
-from experiments.interrupts import Interrupts
+from experiments.interrupts import Interrupted, Interrupts, number_of, word
+from experiments.only import told_only
 from experiments.progress import Progress
 from experiments.recorder import Recorder
 from experiments.scenario import Scenario
@@ -192,16 +193,29 @@ class Experiment:
             self._run_all(todo, outcome)
             state = "failed" if outcome.errors else "finished"
             outcome.notes = self.listener.notes({job.arm for job in self.stored})
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             state = "interrupted"
-            done = outcome.simulated + outcome.reused
-            raise KeyboardInterrupt(
-                f"Interrupted: {done} of {len(self.jobs)} runs are finished and kept as experiment "
-                f"{outcome.experiment} in {self.store.where}. The same command goes on from there."
-            ) from None
+            raise self._interrupted(error, outcome) from None
         finally:
             self._close(outcome.experiment, state)
         return outcome
+
+    def _interrupted(self, error: KeyboardInterrupt, outcome: Outcome) -> Interrupted:
+        number = number_of(error)
+        said = tr(
+            "{interrupted}: {done} of {runs} runs are finished and kept as experiment {experiment} in {db}. The same "
+            "command goes on from there."
+        )
+        return Interrupted(
+            said.format(
+                interrupted=word(number),
+                done=outcome.simulated + outcome.reused,
+                runs=len(self.jobs),
+                experiment=outcome.experiment,
+                db=self.store.where,
+            ),
+            number,
+        )
 
     def spec(self) -> dict[str, Any]:
         """Return the command as JSON content: two equal commands have equal specs."""
@@ -220,6 +234,7 @@ class Experiment:
             "seeds": list(s.seeds),
             "draws": list(s.draws),
             "sample": s.sample,
+            **({"only": told_only(s.only, s.region)} if s.only else {}),
             "births": s.births,
             "parameters": dict(s.parameters or {}),
             "targets": [vars(target) for target in s.targets],
@@ -241,6 +256,7 @@ class Experiment:
                 "policies": [dict(p) for p in s.arm(job.arm).policies],
                 "values": dict(s.parameters or {}),
                 "births": s.births,
+                **({"only": list(s.only)} if s.only else {}),
                 "used": identity.used(self._params(job.draw), self._drawn_policies(job)),
             },
             code_version=identity.code_version(),
@@ -301,6 +317,7 @@ class Experiment:
             first_year=self.years[0],
             params=self._params(draw),
             threads=self.threads,
+            **({"only": list(self.scenario.only)} if self.scenario.only else {}),
         )
         log.info(
             "start world of %s, seed %d%s: built in %.1f s",
@@ -366,7 +383,7 @@ class Experiment:
             raise error
         message = f"{type(error).__name__}: {error}"
         if isinstance(error, MemoryError):
-            message = "out of memory; use --workers 1 or a smaller --sample"
+            message = "out of memory; use --workers 1, or --only with some counties"
         outcome.errors.append((str(job), message))
         self.progress.say(f"{job} failed: {message}")
         with self.interrupts.held():

@@ -65,9 +65,10 @@ def inspect(
     with speaking(lang):
         kind = _kind(format, json, out)
         if template:
-            others = {"--json": json, "--items": items, "--preview": preview, "--corrected": corrected}
-            others["--details"] = details
-            _template(register, out, format, force, [option for option, given in others.items() if given])
+            options = ("--json", "--items", "--preview", "--corrected", "--details")
+            given = (json, items, preview, corrected, details)
+            others = [option for option, value in zip(options, given, strict=True) if value]
+            _template(register, out, format, force, others)
         elif register is None:
             raise _no_register()
         elif preview:
