@@ -22,7 +22,7 @@ OK, BLANK, FAILED_FORMULA, OTHER_DIGITS, NO_NUMBER, GROUPING, WRONG_UNIT, NEGATI
 )
 ERRORS = re.compile(
     r"#(?:N/?A!?|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|GETTING_DATA|"
-    r"名称[?!]?|值!|数值!|引用!|#+|\?+)",
+    r"名称[?!]|值!|数值!|引用!|#+|\?+)",
     re.IGNORECASE,
 )
 BLANK_SIGNS = frozenset(
