@@ -28,6 +28,7 @@ from experiments.interrupts import Interrupted, Interrupts, number_of, word
 from experiments.progress import Progress
 from experiments.recorder import Recorder
 from experiments.scenario import Scenario
+from experiments.texts import check_texts
 from experiments.worlds import Worlds
 from policies.users_code import no_exit
 from results.record import RunData, RunRecord
@@ -119,6 +120,7 @@ def plan_experiment(
     """
     if workers < 1:
         raise InputError(tr("--workers = {workers} must be 1 or more.").format(workers=workers))
+    check_texts(scenario)
     hashes = dict(extra_hashes or {})
     return Experiment(scenario, workers, engine or real_engine(), progress, hashes, fresh)
 
