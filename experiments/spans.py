@@ -7,7 +7,7 @@ from gettext import gettext as tr
 from typing import Any
 
 from sim.errors import InputError
-from sim.numbers import listed, plain, shown, whole
+from sim.numbers import listed, narrow, plain, shown, whole
 
 LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 10_000
@@ -80,6 +80,7 @@ def _from_list(given: Any, what: str) -> list[int]:
 
 def _from_text(text: str, what: str, low: int, high: int, most: int) -> list[int]:
     """Return the numbers of "a:b" or "a,b,c"; the length of a:b is checked before the list is made."""
+    text = narrow(text)
     if text.count(":") > 1:
         raise InputError(
             tr('{what} = "{text}": more than one colon. Write first:last, such as "1:5".').format(what=what, text=text)
