@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from gettext import gettext as tr
@@ -12,6 +14,15 @@ from sim.errors import InputError, nearest, understood
 from sim.numbers import shown
 
 MOST_BYTES = 1_000_000  # of a scenario file: the longest ones have some thousand
+
+
+def can_be_read(path: Path) -> bool:
+    """Return whether a path is a file or a pipe (what a shell's <(...) hands over); no name is an error here."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(mode) or stat.S_ISFIFO(mode)
 
 
 def read_toml(path: Path, source: str) -> dict[str, Any]:

@@ -32,6 +32,10 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 LANGUAGES = ("bash", "python", "toml", "csv", "json", "text")
 SHELL = re.compile(r"[|<>;&$`]")
+SMALL = {
+    "guizhou": "织金县",
+    "xinjiang": "博湖县",
+}  # counties of 130,000 children and of 5,000; pages look into the first
 MEANT_SMALL = ("--only", "--sample")  # a command with one of these says itself how much it simulates
 
 
@@ -76,7 +80,7 @@ def commands(text: str) -> list[str]:
 
 
 def shorter(args: list[str]) -> list[str]:
-    """Return a `run` command for a quick test: two years, two seeds or one draw, few children.
+    """Return a `run` command for a quick test: two years, two seeds or one draw, one small county.
 
     What is added comes last, and the last of two equal options holds.
     """
@@ -87,7 +91,11 @@ def shorter(args: list[str]) -> list[str]:
         if option in args and ":" in args[args.index(option) + 1]:
             more += [option, few]
     small = any(option in args for option in MEANT_SMALL)
-    return [*args, *more, *([] if small else ["--sample", "0.003"])]
+    county = SMALL.get(args[1], SMALL["guizhou"]) if len(args) > 1 else SMALL["guizhou"]
+    if "--only" in args:
+        at = args.index("--only") + 1
+        args = [*args[:at], county, *args[at + 1 :]]
+    return [*args, *more, *([] if small else ["--only", county])]
 
 
 @dataclass
