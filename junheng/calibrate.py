@@ -20,7 +20,7 @@ def calibrate(
     sample: Annotated[
         float,
         typer.Option(
-            parser=typed_number, metavar="FLOAT", help="Share of children to simulate, such as 0.1; 1 is everybody"
+            parser=typed_number, metavar="FLOAT", help="Share of children: for tests of speed; 1 is everybody"
         ),
     ] = 1.0,
     check: Annotated[bool, typer.Option("--check", help="Do not fit: judge the factors of the table")] = False,
