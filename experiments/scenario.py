@@ -16,6 +16,7 @@ from typing import Any
 from experiments.spans import parse_span, parse_years
 from results.measures import STAGES, measures
 from sim.errors import InputError, nearest
+from sim.facts import LEAST_SAMPLE
 from sim.numbers import plain, real, shown
 
 FIRST_YEAR, LAST_YEAR = 2010, 2045  # cohorts are known or projected to 2046, and counties plan one year ahead
@@ -329,6 +330,12 @@ def check_sample(given: Any, what: str) -> float:
         raise InputError(
             tr("{what} = {share:g} is outside 0 to 1 (share of children; 0 itself is not allowed).{hint}").format(
                 what=what, share=share, hint=hint if share <= 100 else ""
+            )
+        )
+    if share < LEAST_SAMPLE:
+        raise InputError(
+            tr("{what} = {share:g} is below {least:g}, the smallest share of children that can be run.").format(
+                what=what, share=share, least=LEAST_SAMPLE
             )
         )
     return share

@@ -30,13 +30,26 @@ class Result:
     summary: dict[str, Any]
     outcome: Outcome
 
-    def frame(self, *measures: str, level: str = "region", **chosen: Any) -> pd.DataFrame:
-        """Return the long table (scenario, arm, seed, year, level, area, stage, group, measure, value, unit, draw).
+    def frame(self, *measures: str, level: str | None = None, **chosen: Any) -> pd.DataFrame:
+        """Return the long table (scenario, arm, seed, year, level, area, area_name, stage, group, measure, value, unit, draw).
 
-        measures: names as in `junheng list measures`, none = all; level: region, prefecture, county, place_type
-        chosen: stages, areas, groups, arms, seeds, years: lists of what is wanted
+        measures: names as in `junheng list measures`, none = all
+        level: region, prefecture, county, place_type; None = that of the areas asked for, else the region
+        chosen: stages, areas, groups, arms, seeds, years: lists of what is wanted; areas by Chinese name, pinyin or code
         """
-        return self.store.frame(self.experiment, measures=list(measures) or None, levels=[level], **chosen)
+        levels = [level] if level else None if chosen.get("areas") else ["region"]
+        return self.store.frame(self.experiment, measures=list(measures) or None, levels=levels, **chosen)
+
+    def county(self, name: str | int, arm: str | None = None, year: int | None = None) -> dict[str, Any]:
+        """Return what `junheng show county NAME --json` prints: certified when, what is missing, what that costs.
+
+        name: Chinese name, pinyin or code; arm, year: see `results.county.county_report`
+        """
+        from junheng.show_county import find_county
+        from results.county import county_report
+
+        area = find_county(self.store, self.experiment, str(name))
+        return county_report(self.store, self.experiment, area, arm, year)
 
     def __str__(self) -> str:
         from experiments.table import write_table

@@ -32,6 +32,7 @@ def stored_areas(
 def _stored(table: AreaTable, facts: dict[str, Any], text: Any, levels: tuple[str, ...], where: str) -> StoredArea:
     """Return the one stored area that a text means: by the names of the built-in region, else by those stored."""
     from sim.area_names import area_names
+    from sim.errors import InputError
     from sim.facts import region_names
 
     place = table.areas.get(("place_type", str(text).strip()))
@@ -40,7 +41,13 @@ def _stored(table: AreaTable, facts: dict[str, Any], text: Any, levels: tuple[st
     if table.region not in region_names():
         return table.find(text, levels or (*LEVELS, "place_type"))
     asked = tuple(level for level in levels if level in LEVELS) or LEVELS
-    found = area_names(table.region).find(text, asked, where)
+    try:
+        found = area_names(table.region).find(text, asked, where)
+    except InputError:
+        here = table.matches(str(text), asked)  # a database of another version may know other areas
+        if len(here) != 1:
+            raise
+        return here[0]
     stored = table.areas.get((found.level, found.key))
     if stored is None:
         raise not_held(facts, found, where)

@@ -31,6 +31,7 @@ SHOW = {
     "region": "junheng.show_region:region",
     "year": "junheng.show_year:year",
     "policy": "junheng.show_policy:policy",
+    "county": "junheng.show_county:county",
 }
 LIST = {
     "scenarios": "junheng.list_scenarios:scenarios",
@@ -103,7 +104,10 @@ def lazy_app(
     )
 
 
-show_app = lazy_app(SHOW, "Show a region, the order of a year, or a policy. Example: junheng show region guizhou")
+show_app = lazy_app(
+    SHOW,
+    "Show a county of your results, a region, the order of a year, or a policy. Example: junheng show region guizhou",
+)
 list_app = lazy_app(LIST, "List what there is to choose from. Example: junheng list policies")
 for group_app in (show_app, list_app):
 

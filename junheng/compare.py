@@ -10,11 +10,13 @@ import typer
 from junheng import completion
 from junheng.areas import stored_areas
 from junheng.layout import DEFAULT_DB, Db, Which, text_table
+from junheng.wrapping import wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from results.areas import StoredArea
+    from results.construction import Construction
 
 HEADERS = {
     "en": ("measure", "unit", "stage", "area", "year", "arms", "first", "second", "difference", "80 % of draws",
@@ -24,6 +26,9 @@ HEADERS = {
 }  # fmt: skip
 SAME, INTERVALS, NUMBERS = (3, 4, 5), (9, 10), 6  # columns that may be left out; where numbers begin
 STAGES = ("compulsory", "primary", "junior")
+COLUMNS = 118
+LARGE = 1e7  # yuan
+COUNTED = ("county_passed", "counties_passed", "counties_certified", "counties_certified_share")
 WORDS = {
     "en": {
         "head": "Experiment {id}, {scenario}: {title}",
@@ -75,6 +80,7 @@ def compare(
     """Compare arms in pairs on the same draws. Example: junheng compare latest --area 织金县 --years all"""
     from results.compare import compare as compare_arms
     from results.compare import interval_note
+    from results.construction import construction
     from results.labels import check_lang
     from results.store import open_store
 
@@ -85,15 +91,30 @@ def compare(
         areas = stored_areas(store, facts, area or (), levels=[level] if level else ())
         levels = list(dict.fromkeys(a.level for a in areas)) or [level or "region"]
         frame = _chosen(store, facts, levels, [a.key for a in areas], stage, measure, group, years)
+        counted = facts["spec"].get("sample", 1.0) >= 1 and frame["measure"].isin(COUNTED).any()
+        built = construction(store, which) if counted else None
         known = store.area_table(facts["spec"].get("region", "")).areas.values()
     names = {(a.level, a.code, a.key if a.level == "place_type" else a.name_zh): a for a in known}
     found = _in_order(compare_arms(frame, against=against or None, interval=facts["interval"]))
     note = interval_note(facts["interval"], found["pairs"].tolist(), lang)
     if json:
-        _print_json(facts, found, note)
+        _print_json(facts, found, note, built)
         return
-    typer.echo(_head(facts, lang) + "\n" + _table(found, facts, names, lang))
-    typer.echo("\n" + "\n".join(_notes(found, lang, note)))
+    typer.echo(_head(facts, lang) + "\n" + _table(found, facts, names, lang) + "\n")
+    for line in _notes(found, lang, note) + _built_words(built, found, facts, lang):
+        typer.echo("\n".join(wrapped(line, columns=COLUMNS)))
+
+
+def _built_words(built: Construction | None, found: pd.DataFrame, facts: dict[str, Any], lang: str) -> list[str]:
+    """Return what must be said beside counts of counties: what is modelled, and which counts follow from how arms are made."""
+    if built is None:
+        return []
+    arms = dict.fromkeys([*found["reference"], *found["arm"]])
+    last = facts["spec"].get("years", (0, int(found["year"].max())))[1]
+    whole = "region" in set(found["level"])
+    counts = built.counts_words(last, lang) if whole else ""
+    words = [*built.reasons(lang, list(arms)), counts, built.modelled_words(lang)]
+    return [text for text in words if text]
 
 
 def _head(facts: dict[str, Any], lang: str) -> str:
@@ -171,8 +192,8 @@ def _years(given: str, facts: dict[str, Any]) -> tuple[int, int]:
     return parse_years(given, "--years", first, last)
 
 
-def _print_json(facts: dict[str, Any], found: pd.DataFrame, note: str) -> None:
-    """Print the experiment, what its intervals contain, and the rows; absent numbers are null."""
+def _print_json(facts: dict[str, Any], found: pd.DataFrame, note: str, built: Construction | None) -> None:
+    """Print the experiment, what intervals contain, the rows, what follows from how arms are made; absent numbers are null."""
     from json import dumps
 
     records = [
@@ -180,29 +201,34 @@ def _print_json(facts: dict[str, Any], found: pd.DataFrame, note: str) -> None:
         for row in found.to_dict("records")
     ]
     head = {name: facts[name] for name in ("id", "scenario", "arms", "seeds", "draws", "state", "interval")}
-    typer.echo(dumps({"experiment": head, "note": note, "rows": records}, ensure_ascii=False, indent=2))
+    content: dict[str, Any] = {"experiment": head, "note": note, "rows": records}
+    if built is not None:
+        arms = {arm: list(items) for arm, items in built.items.items()}
+        content["construction"] = {"arms": arms, "left_out": list(built.left_out), "words": built.reasons()}
+    typer.echo(dumps(content, ensure_ascii=False, indent=2))
 
 
 def _table(found: pd.DataFrame, facts: dict[str, Any], names: dict[Any, StoredArea], lang: str) -> str:
     """Return the rows as a table for people; columns that say the same in every row stand above it."""
-    from results.labels import measure_label, stage_label, unit_label
+    from results.labels import group_label, measure_label, stage_label, unit_label
 
     rows = []
     for r in found.to_dict("records"):
-        label = measure_label(r["measure"], lang) + (f" [{r['group']}]" if r["group"] != "all" else "")
+        group = f" [{group_label(r['group'], lang)}]" if r["group"] != "all" else ""
+        unit, by = _unit(r, unit_label(r["measure"], r["unit"], lang), lang)
         rows.append(
             (
-                label,
-                unit_label(r["measure"], r["unit"], lang),
+                measure_label(r["measure"], lang) + group,
+                unit,
                 stage_label(r["stage"], lang),
                 _area(r, names, lang),
                 str(r["year"]),
                 WORDS[lang]["pair"].format(first=r["reference"], second=r["arm"]),
-                number(r["reference_median"]),
-                number(r["arm_median"]),
-                number(r["difference"], sign=True),
-                _interval(r["low80"], r["high80"]),
-                _interval(r["low95"], r["high95"]),
+                number(r["reference_median"] / by),
+                number(r["arm_median"] / by),
+                number(r["difference"] / by, sign=True),
+                _interval(r["low80"] / by, r["high80"] / by, lang),
+                _interval(r["low95"] / by, r["high95"] / by, lang),
                 f"{r['falls']:.0%}",
                 f"{r['rises']:.0%}",
             )
@@ -238,9 +264,18 @@ def _area(row: Any, names: dict[Any, StoredArea], lang: str) -> str:
     return f"{name} {row['area']}" if row["area"] and row["level"] != "place_type" else str(name)
 
 
-def _interval(low: float, high: float) -> str:
+def _unit(row: Any, unit: str, lang: str) -> tuple[str, float]:
+    """Return the unit that a row is shown in and what its numbers are divided by: large sums of money in millions, 万元."""
+    sums = (row["reference_median"], row["arm_median"])
+    if not row["unit"].startswith("yuan") or max(map(abs, sums)) < LARGE:
+        return unit, 1.0
+    return (f"万{unit}", 1e4) if lang == "zh" else (f"million {unit}", 1e6)
+
+
+def _interval(low: float, high: float, lang: str) -> str:
     """Return an interval, or a dash when there is none."""
-    return "-" if low != low else f"{number(low, sign=True)} to {number(high, sign=True)}"
+    between = " 至 " if lang == "zh" else " to "
+    return "-" if low != low else number(low, sign=True) + between + number(high, sign=True)
 
 
 def number(x: float, sign: bool = False) -> str:
@@ -248,5 +283,6 @@ def number(x: float, sign: bool = False) -> str:
     if x != x:
         return "-"
     x = round(x, 4) + 0.0  # no negative zero
-    digits = 0 if abs(x) >= 1000 or x == int(x) else 1 if abs(x) >= 100 else 2 if abs(x) >= 10 else 3
+    size = abs(x)
+    digits = 0 if size >= 1000 or x == int(x) else 1 if size >= 100 else 2 if size >= 10 else 3 if size >= 0.01 else 4
     return f"{x:{'+' if sign else ''},.{digits}f}"

@@ -39,7 +39,9 @@ def export(
 
     kind = format or out.suffix.lstrip(".").lower()
     if kind not in WRITERS:
-        raise ResultsError(f"--format {kind!r} is not known.{nearest(kind, WRITERS)}")
+        raise ResultsError(
+            tr("--format {kind!r} is not known.{nearest}").format(kind=kind, nearest=nearest(kind, WRITERS))
+        )
     with open_store(db, readonly=True) as store:
         which = store.resolve(experiment)
         drawn = any(run["draw"] for run in store.runs(which))

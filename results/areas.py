@@ -74,7 +74,7 @@ class AreaTable:
 
         Raises: ResultsError when several fit, with the candidates, or none does, with the nearest
         """
-        found = self._matches(str(text), levels)
+        found = self.matches(str(text), levels)
         if len(found) == 1:
             return found[0]
         if found:
@@ -91,7 +91,7 @@ class AreaTable:
         """Return the key of the area that a reader means: see `find`. A database without names takes keys as they are."""
         return [str(text)] if not self.areas else [self.find(text).key]
 
-    def _matches(self, text: str, levels: tuple[str, ...]) -> list[StoredArea]:
+    def matches(self, text: str, levels: tuple[str, ...]) -> list[StoredArea]:
         """Return the areas that fit best: by key or code, else by whole name, else by name without its suffix."""
         there = [area for area in self.areas.values() if area.level in levels]
         wanted, bare = _plain(text), SUFFIXES.sub("", _plain(text))

@@ -55,6 +55,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "coefficients of variation. Real certification asks for all.",
         "“通过已建模项目”：{all}项中的{modelled}项（{items}）、每所学校的七项指标及其差异系数。实际认定须全部达标。",
     ),
+    "scope": (" ({modelled} of the {all} items)", "（{all}项中的{modelled}项）"),
     "so_far": (
         "{without}, counties that passed so far in {year}: {counts}.",
         "{without}，截至{year}年累计通过的县：{counts}。",
@@ -174,6 +175,12 @@ class Construction:
             return ""
         items = _joined([f"{self._number(k, lang)} {self.texts[k][lang == 'zh']}" for k in self.modelled], lang)
         return _say("modelled", lang, modelled=len(self.modelled), all=ITEMS, items=items)
+
+    def scope(self, lang: str = "en") -> str:
+        """Return how much is modelled, for a title: " (5 of the 24 items)"; "" when the database does not know."""
+        if self.modelled is None:
+            return ""
+        return _say("scope", lang, modelled=len(self.modelled), all=ITEMS)
 
     def counts_words(self, year: int, lang: str = "en") -> str:
         """Return the sentence that gives the counts without the items in `left_out`, arm by arm; "" without such items."""

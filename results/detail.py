@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, inspect, select
@@ -85,7 +86,7 @@ def shortfalls(content: dict[str, Any], about: dict[str, Any], year: int) -> lis
     return found
 
 
-def school_names(content: dict[str, Any], about: dict[str, Any]) -> dict[int, dict[str, str]]:
+def school_names(content: Mapping[str, Any], about: Mapping[str, Any]) -> dict[int, dict[str, str]]:
     """Return name, kind and place type of the schools of a county that lack anything in any year, by row."""
     s = content["schools"]
     return {

@@ -20,7 +20,7 @@ LABEL = 0.62  # inches beside the end of a line for its number
 
 
 def certified(story: Story) -> Figure | None:
-    """Draw the counties certified as quality-balanced, a panel for each arm, with the targets of the scenario.
+    """Draw the counties that passed what is modelled so far, a panel for each arm, with the targets of the scenario.
 
     Where a count follows from how an arm is made, that is said in words, and the count without those items is drawn too.
     """
@@ -46,11 +46,14 @@ def certified(story: Story) -> Figure | None:
     panels[0, 0].set_ylim(0, top)
     whole_numbers(panels[0, 0])
     for row in panels:
-        row[0].set_ylabel(story.say("counties certified so far", "累计认定县数（个）"))
-    title = story.say("counties certified as quality-balanced", "通过义务教育优质均衡认定的县")
+        row[0].set_ylabel(story.say("counties that passed so far", "累计通过县数（个）"))
+    title = story.say(
+        "counties that passed what is modelled of the official evaluation", "累计通过优质均衡评估已建模项目的县"
+    )
+    title += "" if story.built is None else story.built.scope(story.lang)
     more = story.say(
-        "Certified = passed what is modelled at least once; real certification asks for more.",
-        "累计认定指至少一次通过全部已建模项目；实际认定要求更多。",
+        "Passed so far = passed what is modelled at least once; real certification asks for more.",
+        "累计通过指至少一次通过全部已建模项目；实际认定要求更多。",
     )
     return finish(figure, story, title, more, handles=_handles(story, total), words=sentences(story))
 
@@ -142,7 +145,7 @@ def _handles(story: Story, total: float) -> list[Any]:
     """Return the legend."""
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], color="#555555", label=story.say("certified so far", "累计认定"))]
+    handles = [Line2D([], [], color="#555555", label=story.say("passed so far", "累计通过"))]
     without = "" if story.built is None else story.built.without(story.lang)
     if without:
         label = story.say(f"the same {without}", f"{without}的累计数")

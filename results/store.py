@@ -219,6 +219,13 @@ class Store:
         with clear_errors(self.where, f"reading {name}", self.file), self.engine.connect() as connection:
             return reading.table(connection, which, name)
 
+    def counties(self, experiment: int) -> set[str]:
+        """Return the keys (codes as text) of the counties whose evaluation a finished run of an experiment holds."""
+        pair, seen = t.experiment_run.c, t.county_inspection.c
+        query = select(seen.county).distinct().join(t.experiment_run, pair.run == seen.run)
+        with clear_errors(self.where, "reading counties", self.file), self.engine.connect() as connection:
+            return set(connection.scalars(query.where(pair.experiment == experiment)))
+
     def areas(self, region: str) -> dict[tuple[str, str], tuple[str, str]]:
         """Return the Chinese and English name of each (level, key) of a region, where known."""
         return {key: (area.name_zh, area.name_en) for key, area in self.area_table(region).areas.items()}

@@ -11,6 +11,7 @@ from pathlib import Path
 from sim.errors import InputError, nearest
 from sim.numbers import shown
 
+LEAST_SAMPLE = 0.001  # share of children: with fewer, schools are empty
 DATA = Path(__file__).parent / "data"
 KINDS = ("data", "derived", "assumed")
 

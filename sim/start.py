@@ -22,7 +22,7 @@ from sim.counting import count_children
 from sim.effects import Effects
 from sim.errors import InputError, nearest
 from sim.expected import stand_in
-from sim.facts import DATA, read_rows, region_name
+from sim.facts import DATA, LEAST_SAMPLE, read_rows, region_name
 from sim.first_cohorts import make_first_cohorts
 from sim.numbers import real, shown, whole
 from sim.outside import Outside
@@ -150,10 +150,10 @@ def build(
 def checked(sample: float, seed: int, threads: int | None, births: str) -> tuple[float, int, int | None]:
     """Return (sample, seed, threads) as plain numbers; InputError when one of them or `births` is not allowed."""
     share, key = real(sample), whole(seed)
-    if share is None or not 0.001 <= share <= 1:
+    if share is None or not LEAST_SAMPLE <= share <= 1:
         raise InputError(
-            tr("sample = {sample} is outside 0.001 to 1 (share of children kept); 1 is everybody.").format(
-                sample=shown(sample)
+            tr("sample = {sample} is outside {least:g} to 1 (share of children kept); 1 is everybody.").format(
+                least=LEAST_SAMPLE, sample=shown(sample)
             )
         )
     if key is None or not 0 <= key < 2**63:

@@ -57,3 +57,9 @@ def test_bad_policies_are_found_before_a_database_is_made(tmp_path, policy):
 def test_another_engine_need_not_look_policies_over():
     engine = Engine(dict, dict, dict, dict, dict, dict)  # type: ignore[arg-type]
     assert engine.check_policies([("a", 1), ("b", 2)], "x") == ["", ""] and engine.heard("policy", print) == "policy"
+
+
+def test_a_sample_too_small_to_build_is_found_before_a_database_is_made(tmp_path):
+    with pytest.raises(InputError, match="--sample = 1e-07 is below 0.001"):
+        junheng.run(scenario([{"name": "baseline"}]), sample=1e-7, db=tmp_path / "r.db")
+    assert not list(tmp_path.iterdir())

@@ -73,7 +73,7 @@ def test_compare_as_a_table_in_both_languages(call: Any, db: str) -> None:
         in out
     )
     assert "difference: plan minus baseline with the same seed and draw" in out
-    assert out.index("Gap urban - rural") < out.index("Between-school share") < out.index("Counties certified")
+    assert out.index("Gap urban - rural") < out.index("Between-school share") < out.index("Counties that passed so far")
     code, out, _ = call("compare", "1", "--db", db, "--lang", "zh", "--level", "county", "--years", "2030:2031")
     assert code == 0
     assert "南明区 520102" in out
@@ -230,5 +230,6 @@ def test_no_output_takes_the_place_of_what_must_not_be_lost(call: Any, db: str, 
 def test_small_words() -> None:
     assert [span([1, 2, 3]), span([1, 3]), span([7]), span([])] == ["1:3", "1,3", "7", ""]
     assert [number(x) for x in (0.12345, 12.345, 1234567.8, 3.0, -0.00001)] == ["0.123", "12.35", "1,234,568", "3", "0"]
+    assert [number(x, sign=True) for x in (0.00042, -0.0077, 0.0)] == ["+0.0004", "-0.0077", "+0"]
     table = text_table(("a", "值"), [("城乡", "1"), ("x", "20")], right=[1])
     assert table.splitlines() == ["a     值", "----  --", "城乡   1", "x     20"]

@@ -375,6 +375,9 @@ class Built:
     def modelled_words(self, lang: str) -> str:
         return {"en": "Passes what is modelled: 18 of the 24 items.", "zh": "24项中的18项。"}[lang]
 
+    def scope(self, lang: str) -> str:
+        return {"en": " (18 of the 24 items)", "zh": "（24项中的18项）"}[lang]
+
     def without(self, lang: str) -> str:
         return {"en": "without items 5 and 11", "zh": "不计第5、11项"}[lang]
 
@@ -387,7 +390,12 @@ def test_a_count_that_follows_from_construction_is_said_in_words(store: Store, l
     story = replace(tell(store, lang=lang), built=Built())
     figure = draw(story, "certified")
     said = texts(figure).replace("\n", "")
-    for words in (Built().reasons(lang, [])[0], Built().modelled_words(lang), Built().without(lang)):
+    for words in (
+        Built().reasons(lang, [])[0],
+        Built().modelled_words(lang),
+        Built().without(lang),
+        Built().scope(lang),
+    ):
         assert words.replace(" ", "") in said.replace(" ", "")
     dashed = [line for axes in figure.axes for line in axes.get_lines() if list(line.get_ydata()) == [3.0] * 12]
     assert len(dashed) == 2 and "3 (2–3)" in said

@@ -143,7 +143,7 @@ def test_a_folder_removed_in_the_middle_is_made_again(folder):
 
 
 @pytest.mark.parametrize(
-    "chosen", ["file", "file/below", "/dev/null", "/proc/nothing", "x" * 300, "a\nb", "~nobody/x", "."]
+    "chosen", ["file", "file/below", "/dev/null", "/proc/nothing", "x" * 300, "a\nb", "~no_such_user/x", "."]
 )
 def test_unusual_places_are_used_or_named(tmp_path, monkeypatch, capsys, chosen):
     (tmp_path / "file").touch()
