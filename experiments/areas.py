@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.tables import PLACE_TYPES, Counties
 
@@ -27,8 +28,6 @@ class Areas:
         self.levels = [level for level, n in sizes.items() for _ in range(n)]
         edges = np.cumsum([0, *sizes.values()])
         self.at = {level: slice(int(a), int(b)) for level, a, b in zip(sizes, edges[:-1], edges[1:], strict=True)}
-        self._in_prefecture = np.zeros((self.n_counties, self.n_prefectures))
-        self._in_prefecture[np.arange(self.n_counties), self.prefecture] = 1.0
 
     def __len__(self) -> int:
         return len(self.names)
@@ -36,13 +35,14 @@ class Areas:
     def from_counties(self, amounts: Array) -> Array:
         """Sum (..., n_counties) amounts to (..., n_areas); place types get NaN."""
         unknown = np.full((*amounts.shape[:-1], N_TYPES), np.nan)
-        whole = amounts.sum(axis=-1, keepdims=True)
-        return np.concatenate([whole, amounts @ self._in_prefecture, amounts, unknown], axis=-1)
+        whole = exact.total(amounts, -1, keepdims=True)
+        prefectures = exact.by_group(amounts, self.prefecture, self.n_prefectures)
+        return np.concatenate([whole, prefectures, amounts, unknown], axis=-1)
 
     def from_cells(self, amounts: Array) -> Array:
         """Sum (..., n_counties, place types) amounts to (..., n_areas)."""
-        out = self.from_counties(amounts.sum(axis=-1))
-        out[..., self.at["place_type"]] = amounts.sum(axis=-2)
+        out = self.from_counties(exact.total(amounts, -1))
+        out[..., self.at["place_type"]] = exact.total(amounts, -2)
         return out
 
     def by_place_type(self, amounts: Array) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from results.detail import ALL, FINE, what
+from sim import exact
 from sim.evaluation.items import NOT_MODELLED, STATES
 from sim.evaluation.standards import Standards
 from sim.tables import KINDS, PHYSICAL, PLACE_TYPES, STAGES
@@ -27,6 +28,7 @@ class CountyDetail:
         self._about: dict[str, Any] = {}
         self._schools: tuple[Array, Array, Array] = (np.empty(0),) * 3
         self._codes: list[str] = []
+        self._map_rows: Array | None = None  # of a world of some counties: its schools' rows in the whole map
 
     def add(self, world: Any) -> None:
         """Take down one year."""
@@ -38,6 +40,7 @@ class CountyDetail:
         # schools that open take reserved rows, so the last year's columns name those of every year
         s = world.schools
         self._schools = (s.name.copy(), s.kind.copy(), s.place_type.copy())
+        self._map_rows = getattr(world, "map_rows", None)
         self._found.append(year_of(inspection))
 
     def rows(self) -> list[tuple[str, str]]:
@@ -62,8 +65,14 @@ class CountyDetail:
             schools.update(row for part in content[name] for row in part["school"])
         rows = np.array(sorted(schools), dtype=np.int64)
         names, kinds, places = (column[rows].tolist() for column in self._schools)
-        content["schools"] = {"school": rows.tolist(), "name": names, "kind": kinds, "place_type": places}
+        content["schools"] = {"school": self._of_map(rows.tolist()), "name": names, "kind": kinds, "place_type": places}
+        for part in (p for name in ("short", "split", "classes", "large") for p in content[name]):
+            part["school"] = self._of_map(part["school"])
         return content
+
+    def _of_map(self, rows: list[int]) -> list[int]:
+        """Return the numbers of schools on the whole map, also where some counties are run alone."""
+        return rows if self._map_rows is None else self._map_rows[rows].tolist()
 
 
 def reference(standards: Standards, prices: Any) -> dict[str, Any]:
@@ -117,7 +126,7 @@ def year_of(inspection: Any) -> dict[str, Any]:
     }
     split = {"school": row[differs], "what": short["what"][differs], "add": whole[differs]}
     classes = {"school": crowded[0], "stage": crowded[1], "largest": f.largest_class[crowded]}
-    large_ones = {"school": large, "pupils": np.rint(f.pupils[large].sum(axis=1)), "limit": f.size_limit[large]}
+    large_ones = {"school": large, "pupils": np.rint(exact.total(f.pupils[large], 1)), "limit": f.size_limit[large]}
     return {
         "counted": f.sections_counted.tolist(),
         "passing": f.sections_passing.tolist(),

@@ -37,8 +37,15 @@ def data_hashes() -> dict[str, str]:
 
 @cache
 def packages() -> dict[str, str]:
-    """Return the versions of Python and of the packages that a run used."""
-    return {"python": platform.python_version(), **{name: package_version(name) for name in PACKAGES}}
+    """Return the versions of Python, of the packages and of the exact arithmetic that a run used.
+
+    They are kept, but are no part of a run's fingerprint, nor is the processor: what is stored is the same with all of them
+    (`junheng selftest`). The arithmetic is ours, so the hash of the code covers it.
+    """
+    from sim import exact  # brings numba
+
+    versions = {name: package_version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), **versions, "arithmetic": str(exact.VERSION)}
 
 
 def used(params: Mapping[str, float], policies: Iterable[Any]) -> dict[str, Any]:

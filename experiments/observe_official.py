@@ -61,7 +61,7 @@ def cost_measures(s: Sections) -> Found:
             groups.append("policies")
         for group in groups:
             sums[group] = sums.get(group, none) + yuan
-    pupils = s.pupil_sums.sum(axis=0)
+    pupils = s.pupil_sums[0] + s.pupil_sums[1]
     areas = {group: s.areas.from_counties(yuan) for group, yuan in sums.items()}
     found: Found = {("cost", group): whole(yuan) for group, yuan in areas.items()}
     for group in ("all", "policies"):

@@ -45,8 +45,10 @@ def _retention(s: Sections) -> Array:
     """Product over grades of one minus the net loss of the year; NaN where a grade has no children."""
     tally = s.world.tally
     stay = 1.0 - ratio(s.add(tally.dropped - tally.returned), s.add(tally.n))
-    primary, junior = stay[:PRIMARY_GRADES].prod(axis=0), stay[PRIMARY_GRADES:].prod(axis=0)
-    return np.stack([primary, junior, primary * junior])
+    stages = np.ones((2, stay.shape[1]))
+    for grade, share in enumerate(stay):
+        stages[int(grade >= PRIMARY_GRADES)] *= share
+    return np.concatenate([stages, stages[:1] * stages[1:]])
 
 
 def staff_measures(s: Sections) -> Found:

@@ -6,6 +6,7 @@ import numpy as np
 
 from experiments.sections import Found, Sections, ratio, with_both
 from results.metrics import anova_share
+from sim import exact
 from sim.columns import Array
 from sim.tables import PLACE_TYPES
 
@@ -42,7 +43,7 @@ def score_measures(s: Sections) -> Found:
     for i, place_type in enumerate(PLACE_TYPES):
         sums[place_type] = by_type[0, :, i], by_type[1, :, i]
     # Chinese statistics count towns and villages as rural (农村); junior schools in villages alone are too few to measure
-    sums["rural"] = by_type[0, :, 1:].sum(axis=1), by_type[1, :, 1:].sum(axis=1)
+    sums["rural"] = by_type[0, :, 1] + by_type[0, :, 2], by_type[1, :, 1] + by_type[1, :, 2]
     found: Found = {
         ("score_mean", group): ratio(with_both(total), with_both(count)) for group, (count, total) in sums.items()
     }
@@ -58,7 +59,7 @@ def _gap(first: tuple[Array, Array], second: tuple[Array, Array]) -> Array:
     gap = ratio(first[1], first[0]) - ratio(second[1], second[0])
     there = ~np.isnan(gap)
     children = np.where(there, first[0] + second[0], 0.0)
-    both = ratio((children * np.where(there, gap, 0.0)).sum(axis=0), children.sum(axis=0))
+    both = ratio(exact.total(children * np.where(there, gap, 0.0), 0), exact.total(children, 0))
     return np.concatenate([gap, both[None]])
 
 
@@ -71,14 +72,14 @@ def variance_measures(s: Sections) -> Found:
     )
     here = np.maximum(n, 1.0)
     schools = s.add((n_school > 0).astype(float))
-    means2 = s.add(s.children["score"] ** 2 / some)  # sum over schools of pupils times mean squared
+    means2 = s.add(s.children["score"] * s.children["score"] / some)  # sum over schools of pupils times mean squared
     # rounding may leave a sum of squares a hair below 0
-    between = np.maximum(0.0, means2 - score**2 / here)
+    between = np.maximum(0.0, means2 - score * score / here)
     within = np.maximum(0.0, score2 - means2)
-    effective = n - s.add(n_school**2) / here
+    effective = n - s.add(n_school * n_school) / here
     pooled = [with_both(x) for x in (between, within, np.maximum(schools - 1, 0.0), n - schools, effective)]
     total, children = pooled[0] + pooled[1], with_both(n)
-    squares = with_both(ses2 - ses**2 / here)
+    squares = with_both(ses2 - ses * ses / here)
     cross = with_both(both - ses * score / here)
     return {
         ("score_sd", "all"): np.sqrt(ratio(total, children)),

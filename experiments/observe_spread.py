@@ -6,6 +6,7 @@ import numpy as np
 
 from experiments.sections import Found, Sections, ratio, stages_only
 from results.metrics.by_area import Ranked
+from sim import exact
 from sim.columns import Array
 
 RANKED = ("gini", "mcloone", "percentile_ratio", "concentration")
@@ -47,23 +48,23 @@ def _theil(s: Sections, teachers: Array) -> Found:
     there = s.pupils > 0
     t, w = np.where(there, teachers, 0.0), np.where(there, s.pupils, 0.0)
     staffed = t > 0
-    log = np.log(np.where(staffed, t, 1.0) / np.where(staffed, w, 1.0))
+    log = exact.log(np.where(staffed, t, 1.0) / np.where(staffed, w, 1.0))
     w_staffed = np.where(staffed, w, 0.0)
     cells = s.cells(np.stack([t, w, w_staffed, t * log, w_staffed * log, np.sqrt(t * w)]))
     total, pupils, pupils_staffed, t_log, w_log, roots = s.areas.from_cells(cells)
     # an area without a teacher has no index; small counties of a sample are such areas
-    mean, mean_staffed = (np.log(ratio(np.where(total > 0, total, np.nan), p)) for p in (pupils, pupils_staffed))
+    mean, mean_staffed = (exact.log(ratio(np.where(total > 0, total, np.nan), p)) for p in (pupils, pupils_staffed))
     index_t = ratio(t_log, total) - mean
     index_l = mean_staffed - ratio(w_log, pupils_staffed)
-    c_total, c_pupils, c_staffed = cells[:3].sum(axis=-1)  # (2, n_counties)
-    c_log = np.log(np.where(c_total > 0, ratio(c_total, c_pupils), 1.0))
-    c_log_staffed = np.log(np.where(c_total > 0, ratio(c_total, c_staffed), 1.0))
+    c_total, c_pupils, c_staffed = exact.total(cells[:3], -1)  # (2, n_counties)
+    c_log = exact.log(np.where(c_total > 0, ratio(c_total, c_pupils), 1.0))
+    c_log_staffed = exact.log(np.where(c_total > 0, ratio(c_total, c_staffed), 1.0))
     between_t = ratio(s.areas.from_counties(c_total * c_log), total) - mean
     between_l = mean_staffed - ratio(s.areas.from_counties(c_staffed * c_log_staffed), pupils_staffed)
     indices = {
         "theil_t": index_t, "theil_t_between": between_t, "theil_t_within": index_t - between_t,
         "theil_l": index_l, "theil_l_between": between_l, "theil_l_within": index_l - between_l,
-        "atkinson": 1.0 - ratio(roots**2, pupils * total),
+        "atkinson": 1.0 - ratio(roots * roots, pupils * total),
     }  # fmt: skip
     return {(f"{name}.teachers_per_pupil", "all"): stages_only(x) for name, x in indices.items()}
 
@@ -99,4 +100,4 @@ def _entropy(share: Array) -> Array:
     p = np.clip(np.nan_to_num(share), 0.0, 1.0)
     inside = (p > 0) & (p < 1)
     q = np.where(inside, p, 0.5)
-    return np.where(inside, -q * np.log(q) - (1 - q) * np.log1p(-q), 0.0)
+    return np.where(inside, -q * exact.log(q) - (1 - q) * exact.log(1 - q), 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from experiments.county_detail import CountyDetail
 from results.record import RunData
+from sim import exact
 from sim.area_names import area_names
 from sim.tables import KINDS, PHYSICAL, PLACE_TYPES, STAGES
 
@@ -94,7 +96,7 @@ def county_failures(inspection: Any) -> list[list[dict[str, Any]]]:
     row, stages, which = np.nonzero(inspection.counted[:, :, None] & ~inspection.met)
     shape = (n_counties, len(STAGES), len(keys))
     cell = np.ravel_multi_index((county[row], stages, which), shape)
-    failing = np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape).tolist()
+    failing = np.bincount(cell, minlength=math.prod(shape)).reshape(shape).tolist()
     counted = inspection.sections_counted.astype(int).tolist()
     passing = inspection.sections_passing.astype(int).tolist()
     cv, cv_met = inspection.cv.tolist(), inspection.cv_met.tolist()
@@ -127,7 +129,7 @@ def capital_to_close(world: Any) -> Array:
     Teachers are not in it: posts are a yearly cost. Prices are those of the region's facts.
     """
     needed = world.inspection.to_add()[:, 3:]
-    yuan = needed @ np.array([world.region.prices[name].value for name in PHYSICAL])
+    yuan = exact.dot(needed, [world.region.prices[name].value for name in PHYSICAL])
     return np.bincount(world.inspection.county, weights=yuan, minlength=len(world.counties))
 
 
@@ -162,7 +164,10 @@ def school_columns(world: Any, stage: int) -> dict[str, Any]:
     keys = found.standards.keys
     columns |= {f"value_{key}": found.value[row, stage, k] for k, key in enumerate(keys)}
     columns |= {f"shortfall_{key}": found.shortfall[row, stage, k] for k, key in enumerate(keys)}
-    return columns | {"met": found.met[row, stage].sum(axis=1), "passed": found.passed_section[row, stage]}
+    return columns | {
+        "met": np.count_nonzero(found.met[row, stage], axis=1),
+        "passed": found.passed_section[row, stage],
+    }
 
 
 def area_rows(world: Any) -> list[tuple[str, str, str, str, int]]:

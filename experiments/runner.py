@@ -24,7 +24,7 @@ from experiments.before import Listener, check_region
 from experiments.engine import Engine, real_engine
 from experiments.errors import RunFailed
 from experiments.first_start import FirstStart
-from experiments.interrupts import Interrupts
+from experiments.interrupts import Interrupted, Interrupts, number_of, word
 from experiments.progress import Progress
 from experiments.recorder import Recorder
 from experiments.scenario import Scenario
@@ -177,16 +177,29 @@ class Experiment:
             self._run_all(todo, outcome)
             state = "failed" if outcome.errors else "finished"
             outcome.notes = self.listener.notes({job.arm for job in self.stored})
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             state = "interrupted"
-            done = outcome.simulated + outcome.reused
-            raise KeyboardInterrupt(
-                f"Interrupted: {done} of {len(self.jobs)} runs are finished and kept as experiment "
-                f"{outcome.experiment} in {self.store.where}. The same command goes on from there."
-            ) from None
+            raise self._interrupted(error, outcome) from None
         finally:
             self._close(outcome.experiment, state)
         return outcome
+
+    def _interrupted(self, error: KeyboardInterrupt, outcome: Outcome) -> Interrupted:
+        number = number_of(error)
+        said = tr(
+            "{interrupted}: {done} of {runs} runs are finished and kept as experiment {experiment} in {db}. The same "
+            "command goes on from there."
+        )
+        return Interrupted(
+            said.format(
+                interrupted=word(number),
+                done=outcome.simulated + outcome.reused,
+                runs=len(self.jobs),
+                experiment=outcome.experiment,
+                db=self.store.where,
+            ),
+            number,
+        )
 
     def spec(self) -> dict[str, Any]:
         """Return the command as JSON content: two equal commands have equal specs."""

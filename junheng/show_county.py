@@ -103,6 +103,14 @@ def find_county(store: Store, experiment: int, name: str) -> StoredArea:
         raise InputError(tr("COUNTY: give one county, such as 织金县, Zhijin or 520524."))
     if len(found) > 1:
         raise InputError(tr("COUNTY: {name!r} names several counties; give one.").format(name=name))
+    sample = float(facts["spec"].get("sample", 1.0))
+    if sample < 1 and not store.counties(experiment):
+        raise ResultsError(
+            tr(
+                "COUNTY: experiment {id} ran a sample of {sample:g} of the children; what a county lacks needs whole schools. "
+                "Next: junheng run {scenario} --only {name}"
+            ).format(id=experiment, sample=sample, scenario=facts["scenario"], name=found[0].name_zh)
+        )
     if found[0].key not in store.counties(experiment):
         raise _elsewhere(store, experiment, name) or not_held(facts, found[0], "COUNTY")
     return found[0]

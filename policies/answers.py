@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from policies.users_code import safe, text_fault
+from sim import exact
 from sim.columns import locked
 from sim.compile import kernel
 from sim.effects import ITEM_LENGTH, MOST, PAYERS, RANGES, WHO, Aid, Cost, Effects, Exchange, Outside
@@ -196,7 +197,7 @@ class _Checker:
                 self.number("outside.yuan_per_teacher", one.yuan_per_teacher),
             )
             if made.teachers is not None:
-                self.number("outside.total", float(np.add.reduce(made.teachers, axis=None)))
+                self.number("outside.total", float(exact.total(made.teachers)))
                 kept.append(made if self.own else one)
         return tuple(kept)
 

@@ -200,7 +200,9 @@ class GroupSchooling(Policy):
         if self.first == "rural":
             return np.nan_to_num(rank, nan=2.0) - (s.place_type == 2) * 10.0
         x, y = see.by_county(np.where(best, s.x, 0.0)), see.by_county(np.where(best, s.y, 0.0))
-        return (s.x - x[s.county]) ** 2 + (s.y - y[s.county]) ** 2
+        dx, dy = s.x - x[s.county], s.y - y[s.county]
+
+        return dx * dx + dy * dy
 
     def lending(self, see: World, lead_of: Array, leads: Array, stage: int) -> Exchange:
         """Return the exchange between the leads and members of one stage."""

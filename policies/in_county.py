@@ -132,7 +132,8 @@ def give_nearest(rows: Array, member: Array, lead: Array, x: Array, y: Array, mo
         for m in rows[start[c] : start[c + 1]]:
             best, goal = np.inf, -1
             for j in range(n if member[m] else 0):
-                d = (x[m] - x[leads[j]]) ** 2 + (y[m] - y[leads[j]]) ** 2
+                dx, dy = x[m] - x[leads[j]], y[m] - y[leads[j]]
+                d = dx * dx + dy * dy
                 if room[j] > 0 and d < best:
                     best, goal = d, j
             if goal >= 0:

@@ -21,6 +21,7 @@ from policies.schools import (
     standing,
     taught,
 )
+from sim import exact
 from sim.columns import Array
 from sim.counting import row_sums
 from sim.effects import Effects, Exchange, Outside
@@ -301,5 +302,5 @@ class PairingAssistance(Policy):
             first = counties_named(f"{self.name}: tilt_to", self.tilt_to, see)
             weight = np.where(assisted, see.teacher_counts()[OWN], 0.0)
             weight *= both_stages(np.where(first, self.tilt, 1.0)[see.schools.county])
-            number = self.total_teachers * self.ramp(year) * weight / max(float(weight.sum()), 1e-9)
+            number = self.total_teachers * self.ramp(year) * weight / max(float(exact.total(weight)), 1e-9)
         return Outside(self.name, number, self.backbone_share, self.yuan_per_teacher)

@@ -9,6 +9,7 @@ import numpy as np
 
 from policies.base import Policy, param
 from policies.schools import OWN
+from sim import exact
 from sim.counting import row_sums
 from sim.effects import Effects
 
@@ -130,7 +131,7 @@ class RuralAllowance(Policy):
         steep = np.maximum(1.0 + self.gradient * (c.remoteness - 0.5), 0.0) * self.eligible(see)
         yuan = raise_month * self.months * by_place * steep[:, None]  # (C, 3) by county and place type
         pay = see.region.prices["teacher_year"].value
-        stays = (1.0 + yuan / pay) ** -self.elasticity
+        stays = exact.power(1.0 + yuan / pay, -self.elasticity)
         teachers = row_sums(see.teacher_counts()[OWN])
         paid = see.by_county(yuan[s.county, s.place_type] * teachers)
         return Effects(

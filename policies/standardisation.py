@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from policies.base import Policy, param
+from sim import exact
 from sim.effects import Effects
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Standardisation(Policy):
         """Return grants by need within what a county can deliver; the part crowded out is paid but adds nothing."""
         here = self.eligible(see)
         pupils = see.by_county(see.schools.pupils)
-        money = self.ramp(year) * self.yuan_per_pupil * float(pupils[here].sum())
+        money = self.ramp(year) * self.yuan_per_pupil * float(exact.total(pupils[here]))
         need = np.where(here, see.by_county(see.gap_cost()), 0.0)
         most = np.minimum(self.delivery * see.counties.capacity, 1.0) * need
         grant = fill(money, need, most)
@@ -117,13 +118,13 @@ class Standardisation(Policy):
 
 def fill(money: float, need: np.ndarray, most: np.ndarray) -> np.ndarray:
     """Return (C,) yuan: money shared out by need, none above its most; what one cannot take goes to the others."""
-    if money >= most.sum():
+    if money >= exact.total(most):
         return most.copy()
     given = np.zeros_like(need)
     for _ in range(8):  # each round either spends all or fills a county up; what is left after that is small
         open_need = np.where(given < most, need, 0.0)
-        rest = money - given.sum()
+        rest = money - exact.total(given)
         if rest <= 0 or not open_need.any():
             break
-        given = np.minimum(given + rest * open_need / open_need.sum(), most)
+        given = np.minimum(given + rest * open_need / exact.total(open_need), most)
     return given

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from policies.base import Policy, param
+from sim import exact
 from sim.counting import stage_sums
 from sim.effects import Aid, Effects
 
@@ -151,6 +152,6 @@ class StudentAid(Policy):
 
 def boarding_shares(see: World) -> tuple[float, float]:
     """Return the share of poor children who board, by stage: of all children last year, or of China in 2011 before."""
-    n, boarding = stage_sums(see.tally.n, see.tally.n_boarding).sum(1)  # each (2,), by stage
+    n, boarding = exact.total(stage_sums(see.tally.n, see.tally.n_boarding), 1)  # each (2,), by stage
     primary, junior = (float(boarding[t] / n[t]) if n[t] > 0 else FALLBACK[t] for t in range(2))
     return primary, junior

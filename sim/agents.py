@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
+from sim import exact
 from sim.columns import Array, Columns
 from sim.errors import NoAttribute, nearest
 from sim.evaluation import load_standards
@@ -138,7 +139,7 @@ class School(Row):
     @property
     def enrolled(self) -> float:
         """Pupils of all stages."""
-        return float(self.pupils.sum())
+        return float(exact.total(self.pupils))
 
     @property
     def teachers(self) -> Array:
@@ -210,12 +211,12 @@ class County(Row):
     @property
     def posts(self) -> Array:
         """(2,) staff posts that it set, by stage."""
-        return self._world.schools.posts[self.rows].sum(0)
+        return exact.total(self._world.schools.posts[self.rows], 0)
 
     @property
     def capital(self) -> dict[str, float]:
         """Yuan of capital that it shared out, by stock; places under construction come on top (`costs`)."""
-        return dict(zip(PHYSICAL, self._world.spend[self.rows].sum(0).tolist(), strict=True))
+        return dict(zip(PHYSICAL, exact.total(self._world.spend[self.rows], 0).tolist(), strict=True))
 
     @property
     def carried_over(self) -> float:
@@ -241,7 +242,7 @@ class County(Row):
     @property
     def extended(self) -> list[School]:
         """Schools for which it began to build more places this year; `seats_coming` says how many."""
-        return self._agents(self._world.schools.seats_coming.sum(1) > 0)
+        return self._agents(np.any(self._world.schools.seats_coming > 0, axis=1))
 
     @property
     def building(self) -> list[School]:
@@ -297,9 +298,9 @@ class County(Row):
     @property
     def pupils(self) -> Array:
         """(2,) enrolled pupils by stage."""
-        return self._world.schools.pupils[self.rows].sum(0)
+        return exact.total(self._world.schools.pupils[self.rows], 0)
 
     @property
     def teachers(self) -> Array:
         """(2,) teachers present by stage."""
-        return self.model.staff[0, self.rows].sum(0)
+        return exact.total(self.model.staff[0, self.rows], 0)

@@ -26,7 +26,11 @@ def by_row(given: Any, n: int, what: str) -> Array:
         raise InputError(tr("{what}: a {kind} has no order; give one value a row.").format(what=what, kind=kind(given)))
     if hasattr(given, "index") and hasattr(given, "to_numpy") and not isinstance(given, type):
         labels = np.asarray(given.index)
-        if labels.shape != (n,) or labels.dtype.kind not in "iu" or not np.array_equal(np.sort(labels), np.arange(n)):
+        if (
+            labels.shape != (n,)
+            or labels.dtype.kind not in "iu"
+            or not np.array_equal(np.sort(labels, kind="stable"), np.arange(n))
+        ):
             raise InputError(
                 tr("{what}: a Series whose labels are not the {n} rows; give an array (.to_numpy()), one value a row.")
                 .format(what=what, n=n)

@@ -24,8 +24,10 @@ def single_years(edges: Array, groups: Array) -> Array:
     ages = np.arange(edges[0], edges[-1] + 1)
     cell = np.clip(np.searchsorted(edges, ages, side="right") - 1, 0, len(width) - 1)
     t = (ages - edges[cell]) / width[cell]
-    h00, h10 = 2 * t**3 - 3 * t**2 + 1, t**3 - 2 * t**2 + t
-    h01, h11 = 3 * t**2 - 2 * t**3, t**3 - t**2
+    t2 = t * t
+    t3 = t2 * t
+    h00, h10 = 2 * t3 - 3 * t2 + 1, t3 - 2 * t2 + t
+    h01, h11 = 3 * t2 - 2 * t3, t3 - t2
     cumulative = (
         h00 * total[:, cell]
         + h10 * width[cell] * slope[:, cell]

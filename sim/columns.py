@@ -18,14 +18,28 @@ from sim.errors import InputError, NoAttribute, NoRow, nearest
 from sim.numbers import shown, whole
 
 Array = NDArray[Any]
+
+
+def _exactly(name: str) -> Callable[[Array], Any]:
+    """Return a function of `sim.exact`, which is imported when it is asked for: it stands on this module."""
+
+    def work(values: Array) -> Any:
+        from sim import exact
+
+        whole = name == "total" and np.asarray(values).dtype.kind in "biu"
+        return (exact.count if whole else getattr(exact, name))(values)
+
+    return work
+
+
 How = str | Callable[[Array], Any]  # an aggregate
 AGGREGATES: dict[str, Callable[[Array], Any]] = {
-    "sum": np.sum,
-    "mean": np.mean,
+    "sum": _exactly("total"),
+    "mean": _exactly("mean"),
     "min": np.min,
     "max": np.max,
-    "std": np.std,
-    "median": np.median,
+    "std": _exactly("sd"),
+    "median": _exactly("median"),
     "count": len,
 }
 
@@ -209,8 +223,7 @@ def aggregate(how: How, name: str) -> Callable[[Array], Any]:
             )
         if not len(column) and how != "sum":
             return np.nan
-        wide = how in ("sum", "mean", "std") and column.dtype.kind == "f"
-        return known(column, dtype=np.float64) if wide else known(column)
+        return known(column)
 
     return of
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.facts import DATA, read_rows
 from sim.streams import Streams
@@ -46,12 +47,12 @@ def county_table(rows: list[dict[str, str]], value: Callable[[str], float]) -> C
     for name, source in (("population", "population"), ("urban_share", "urban_share"), ("lon", "lon"), ("lat", "lat")):
         getattr(table, name)[:] = numbers(rows, source)
     table.area[:] = numbers(rows, "area_km2")
-    fiscal = np.maximum(table.urban_share, 0.1) ** value("county.fiscal_urban_power")
-    fiscal *= numbers(rows, "schooling_years") ** value("county.fiscal_schooling_power")
-    table.fiscal[:] = fiscal / np.average(fiscal, weights=table.population)
+    fiscal = exact.power(np.maximum(table.urban_share, 0.1), value("county.fiscal_urban_power"))
+    fiscal *= exact.power(numbers(rows, "schooling_years"), value("county.fiscal_schooling_power"))
+    table.fiscal[:] = fiscal / exact.mean(fiscal, weights=table.population)
     draw = MAP.uniform("county capacity", 0, table.code).astype(np.float64)
     spread = value("county.capacity_spread") * (2 * draw - 1)
-    capacity = value("county.capacity_mean") + value("county.capacity_fiscal") * np.log(table.fiscal) + spread
+    capacity = value("county.capacity_mean") + value("county.capacity_fiscal") * exact.log(table.fiscal) + spread
     table.capacity[:] = np.clip(capacity, 0.4, 0.98)
     low, high = value("county.favour_low"), value("county.favour_high")
     table.favour[:] = low + (high - low) * MAP.uniform("county favour", 0, table.code)
@@ -65,8 +66,9 @@ def plane(counties: Counties) -> tuple[Array, Array]:
     Distances between far counties of a wide region are off by up to a tenth (the scale of x is that of the middle
     latitude); distances inside a county, which admission uses, are laid out in km directly.
     """
-    lon, lat = counties.lon - counties.lon.mean(), counties.lat - counties.lat.mean()
-    return lon * KM_PER_DEGREE * np.cos(np.radians(counties.lat.mean())), lat * KM_PER_DEGREE
+    middle = exact.mean(counties.lat)
+    lon, lat = counties.lon - exact.mean(counties.lon), counties.lat - middle
+    return lon * KM_PER_DEGREE * exact.cos(middle * exact.RADIANS), lat * KM_PER_DEGREE
 
 
 def _remoteness(counties: Counties, unit_types: list[str]) -> Array:
@@ -77,7 +79,7 @@ def _remoteness(counties: Counties, unit_types: list[str]) -> Array:
     for row in range(len(counties)):
         own = seats.get(str(counties.prefecture[row]))  # cities of the XPCC have no prefecture: the nearest seat counts
         to = everyone if own is None else np.array([own])
-        distance[row] = np.hypot(x[to] - x[row], y[to] - y[row]).min()
+        distance[row] = exact.hypot(x[to] - x[row], y[to] - y[row]).min()
     return distance / np.max(distance)
 
 

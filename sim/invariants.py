@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.compile import kernel
 from sim.tables import NINE_YEAR
@@ -91,8 +92,8 @@ def check(world: World, after: str) -> None:
         pupils = s.grade_pupils
         if world.outside is not None:  # of schools outside: who is there, not who is expected
             pupils = np.where(world.outside.schools[:, None], pupils, world.grade_sums[:, :, 0].T * world.weight)
-        in_school = world.by_county_stage(pupils).sum(0) / world.weight
-        require(bool(world.lost.sum() == 0), f"{world.lost.sum()} children at no living school {where}")
+        in_school = exact.total(world.by_county_stage(pupils), 0) / world.weight
+        require(bool(exact.count(world.lost) == 0), f"{exact.count(world.lost)} children at no living school {where}")
         require(all_taught(s.pupils, s.kind), f"pupils at a school that does not teach them {where}")
         require(bool(np.abs(in_school + world.out_of_school - rows).max() < 0.5), f"children lost or doubled {where}")
     if after == "county_plan":
@@ -103,4 +104,4 @@ def check(world: World, after: str) -> None:
         allowed = np.maximum(world.by_county_stage(s.posts), world.teachers_before)
         require(bool((have <= allowed + world.row_weight.max()).all()), f"more teachers than posts {where}")
     if after == "teach":
-        require(bool(np.isfinite(world.tally.score.sum())), f"missing scores {where}")
+        require(bool(np.isfinite(world.tally.score).all()), f"missing scores {where}")

@@ -7,6 +7,7 @@ such wide registers: there the compiler splits them.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ _LINE = 64  # bytes of a line of the cache
 
 def zeros_in_line(shape: tuple[int, ...]) -> Array:
     """Return float64 zeros whose memory starts at a line of the cache: lanes that straddle two lines are slow."""
-    n = int(np.prod(shape))
+    n = math.prod(shape)
     raw = np.zeros(n + _LINE // 8)
     skip = -raw.ctypes.data % _LINE // 8
     return raw[skip : skip + n].reshape(shape)

@@ -181,7 +181,8 @@ def fill_staff(into, posts, shares, group, inside):
                     weight[side, k] += w
                     mean[side, k] += w * now[section]
                 else:
-                    spread[side, k] += w * (now[section] - mean[side, k]) ** 2
+                    off = now[section] - mean[side, k]
+                    spread[side, k] += w * off * off
             for side in range(2):
                 for k in range(n):
                     if turn == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,8 +39,8 @@ class Prior:
             return self.low + u * width
         edge = (self.value - self.low) / width
         if u < edge:
-            return self.low + (u * width * (self.value - self.low)) ** 0.5
-        return self.high - ((1 - u) * width * (self.high - self.value)) ** 0.5
+            return self.low + math.sqrt(u * width * (self.value - self.low))
+        return self.high - math.sqrt((1 - u) * width * (self.high - self.value))
 
 
 @lru_cache(maxsize=1)

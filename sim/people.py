@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from statistics import NormalDist
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.compile import each, kernel
 from sim.params import Params
@@ -89,19 +89,19 @@ def communities(region: Region, places: Places, streams: Streams, ses_mean: Arra
         streams.normal("community", 0, np.arange(len(places))),
     )
     weight = children_by_place(region, places, region.start_year, region.start_year, "middle")
-    weight = weight / weight.sum()
+    weight = weight / exact.total(weight)
     basis: list[Array] = []
     for vector in (np.ones(len(places)), places.kind == 0, places.kind == 1, ses_mean, *draws):
         left = vector.astype(np.float64)
-        for known in basis:  # Gram-Schmidt with sums in one order: the same bits whatever linear algebra is installed
-            left = left - (weight * known * left).sum() * known
-        basis.append(left / max(np.sqrt((weight * left**2).sum()), 1e-9))
+        for known in basis:  # Gram-Schmidt
+            left = left - exact.dot(weight * known, left) * known
+        basis.append(left / max(np.sqrt(exact.dot(weight, left * left)), 1e-9))
     return basis[4:]
 
 
 @lru_cache(maxsize=64)
 def _quantile(share: float) -> float:
-    return NormalDist().inv_cdf(min(max(share, 1e-6), 1 - 1e-6))
+    return exact.normal_quantile(min(max(share, 1e-6), 1 - 1e-6))
 
 
 def family_background(region: Region, places: Places, params: Params) -> tuple[Array, float]:
@@ -110,15 +110,15 @@ def family_background(region: Region, places: Places, params: Params) -> tuple[A
     Towns and seats are better off than villages, and counties differ with their fiscal strength.
     """
     offset = np.array([params.ses_urban, params.ses_town, params.ses_village])
-    log_fiscal = np.log(region.counties.fiscal)
+    log_fiscal = exact.log(region.counties.fiscal)
     mean = (
         offset[places.kind]
-        + params.ses_fiscal * ((log_fiscal - log_fiscal.mean()) / max(log_fiscal.std(), 1e-9))[places.county]
+        + params.ses_fiscal * ((log_fiscal - exact.mean(log_fiscal)) / max(exact.sd(log_fiscal), 1e-9))[places.county]
     )
     weight = children_by_place(region, places, region.start_year, region.start_year, "middle")
-    weight = weight / weight.sum()
-    mean = mean - weight @ mean
-    return mean, float(np.sqrt(max(1.0 - weight @ mean**2, 0.05)))
+    weight = weight / exact.total(weight)
+    mean = mean - exact.dot(weight, mean)
+    return mean, float(np.sqrt(max(1.0 - exact.dot(weight, mean * mean), 0.05)))
 
 
 @kernel
@@ -202,7 +202,7 @@ def make_cohort(
         f(align["ses_slope"]),
         f(align["ability_sd"]),
     )
-    start = f(p.noise_sd / np.sqrt(1 - p.rho**2))
+    start = f(p.noise_sd / np.sqrt(1 - p.rho * p.rho))
     shares = (region.both_away.astype(f), region.one_away.astype(f), region.migrant.astype(f), poor_below.astype(f))
     edges = np.arange(PIECES + 1) * n // PIECES
 
@@ -229,7 +229,7 @@ def ability_by_place(world: World, expected: Array) -> Array:
         + align["area_sd"] * area
         + align["community_sd"] * community
     )
-    base -= np.average(base + align["ses_slope"] * world.ses_mean, weights=expected)
+    base -= exact.mean(base + align["ses_slope"] * world.ses_mean, weights=expected)
     return base
 
 

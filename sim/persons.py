@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 
 # first row, row after the last, and the persons as `sim.streams.fill_words_of` takes them: the first of rows that follow each
@@ -56,7 +57,7 @@ def layout(rows: Array, first: int, chosen: Array, come: Array) -> Persons:
     number = np.cumsum(rows) - rows  # in the cohort
     begins = np.flatnonzero(chosen & ~np.r_[False, chosen[:-1]])
     held = np.where(chosen, rows, 0)
-    edges = np.r_[(np.cumsum(held) - held)[begins], held.sum()].astype(np.int64)
+    edges = np.r_[(np.cumsum(held) - held)[begins], exact.count(held)].astype(np.int64)
     some = np.diff(edges) > 0  # places without children make empty runs, which would be looked at in vain
     numbers = (first + number[begins])[some].astype(np.uint64)
     return Persons(np.r_[edges[:-1][some], edges[-1]], numbers, (first + come).astype(np.uint64))

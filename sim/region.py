@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim import exact
 from sim.cohorts import age_forward, single_years
 from sim.columns import Array, locked
 from sim.counties import AGE_COLUMNS, AGE_EDGES, county_table, numbers, read_counties
@@ -135,8 +136,8 @@ class Region:
         """Return (C, steps + 1, 25) residents by years after the census and age, worked out once."""
         known = self._projected.get((variant, steps))
         if known is None:
-            under_five = self.census_ages[:, :5].sum(axis=1)
-            born = np.outer(under_five / under_five.sum(), self._cohorts_born_after(steps, variant))
+            under_five = exact.total(self.census_ages[:, :5], 1)
+            born = np.outer(under_five / exact.total(under_five), self._cohorts_born_after(steps, variant))
             known = self._projected[variant, steps] = locked(age_forward(self.census_ages, born))
         return known
 
@@ -200,12 +201,12 @@ def load_region(name: str) -> Region:
 def _of_ages(ages: Array, year: int, stage: int) -> float:
     """Residents of a stage's ages in a year up to 2026, from the census cohorts (deaths after infancy left out)."""
     first, last = (age + CENSUS_YEAR - year for age in STAGE_AGES[stage])
-    return float(ages[:, first : last + 1].sum())
+    return float(exact.total(ages[:, first : last + 1]))
 
 
 def _births(name: str, published: dict[tuple[str, str, str, str, int], Published], ages: Array) -> dict[int, float]:
     """Births by calendar year: 2020 from the children under one on the census day, later years as published."""
-    births = {CENSUS_YEAR: float(ages[:, 0].sum())}
+    births = {CENSUS_YEAR: float(exact.total(ages[:, 0]))}
     for (region, indicator, _, _, year), row in published.items():
         if region == name and indicator == "births" and year > CENSUS_YEAR and row.confidence == "published":
             births[year] = row.value
@@ -263,7 +264,7 @@ def _drift(
     same, province, outside = (
         numbers(rows, f"moved_{key}") for key in ("same_county", "same_province", "other_province")
     )
-    inside = float(same.sum()) / float(same.sum() + province.sum())
+    inside = float(exact.total(same)) / float(exact.total(same) + exact.total(province))
     town = facts["people.move_in_county_town"].value
     return Drift(
         village_town=leave * inside * town,
@@ -271,7 +272,7 @@ def _drift(
         village_other=leave * (1 - inside),
         town_seat=facts["people.town_to_seat"].value,
         town_other=facts["people.town_to_other"].value,
-        attraction=(province + outside) / (province + outside).sum(),
+        attraction=(province + outside) / exact.total(province + outside),
     )
 
 
@@ -296,16 +297,16 @@ def _add_computed(
 
     years = START_YEAR - ALIGN_YEAR
     spending = published[name, "local_budget_education_expenditure", "all", "all", ALIGN_YEAR]
-    grown = spending.value * 1e8 * (1 + facts["money.growth_to_start"].value) ** years
+    grown = spending.value * 1e8 * float(exact.power(1 + facts["money.growth_to_start"].value, years))
     add("money.education_spending", grown, "yuan per year", 0.9, 1.15, spending, "2019, grown to the start year")
     wage = published[name, "mean_wage_education_sector", "all", "all", ALIGN_YEAR]
-    paid = wage.value * (1 + facts["money.wage_growth_to_start"].value) ** years
+    paid = wage.value * float(exact.power(1 + facts["money.wage_growth_to_start"].value, years))
     add("money.mean_wage", paid, "yuan per year", 0.9, 1.1, wage, "2019, grown to the start year")
     cost = paid * (1 + facts["money.teacher_on_cost"].value)
     add("price.teacher_year", cost, "yuan per teacher-year", 0.75, 1.25, wage, "mean wage and employer contributions")
     disabled = published[name, "disabled_students_enrolled", "special", "all", ALIGN_YEAR]
     enrolled = [published[name, "students", stage, "all", ALIGN_YEAR] for stage in STAGES]
-    share = disabled.value / sum(row.value for row in enrolled)
+    share = disabled.value / exact.add_up(row.value for row in enrolled)
     add(
         "people.disabled", share, "share of pupils", 0.8, 1.5, disabled, "pupils with disabilities 2019 over all pupils"
     )

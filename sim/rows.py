@@ -118,7 +118,7 @@ class RowSet:
         """Return a view of one row (a whole number), or the set of the rows that a slice, mask or index array names."""
         if isinstance(at, slice):
             try:
-                return self._at(np.sort(np.arange(len(self))[at]))
+                return self._at(np.sort(np.arange(len(self))[at], kind="stable"))
             except TypeError:
                 raise InputError(
                     tr("rows {given}: a slice takes whole numbers, such as [0:10].").format(given=shown(at))
@@ -209,7 +209,7 @@ class RowSet:
     def _at(self, rows: Array) -> Self:
         """Return the set of rows by position, kept in the order of the tables."""
         if len(rows) > 1 and (np.diff(rows) < 0).any():
-            rows = np.sort(rows)
+            rows = np.sort(rows, kind="stable")
         edges = np.searchsorted(rows, self._starts)
         parts = [part.take(rows[edges[k] : edges[k + 1]] - self._starts[k]) for k, part in enumerate(self._parts)]
         return type(self)(self._world, [p for p in parts if len(p)])
@@ -321,8 +321,8 @@ class Groups:
             return self.count()
         column = self._rows.get(name)[self._order]
         if how in ADDED and column.dtype.kind in "biuf" and len(column):
-            total = np.add.reduceat(column.astype(np.float64), self._first)
-            rows = np.fromiter(self.count().values(), np.float64)
+            rows = np.fromiter(self.count().values(), np.int64)
+            total = np.bincount(np.repeat(np.arange(len(rows)), rows), column)  # in order, the same on every machine
             return dict(zip(self._keys, (total / rows if how == "mean" else total).tolist(), strict=True))
         pieces = np.split(column, self._first[1:]) if len(self) else []
         return {key: aggregate(how, name)(piece) for key, piece in zip(self._keys, pieces, strict=True)}

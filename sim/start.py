@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sim import exact
 from sim import params as parameters
 from sim.area_names import codes_of_counties
 from sim.columns import Array, locked
@@ -134,7 +135,7 @@ def build(
     s.posts[:] = start_posts(r, s, s.pupils)
     s.stock[:] = start_stocks(r, s, s.pupils)
     s.beds[:] = start_beds(r, s, s.pupils)
-    world.base_ratio = s.pupils.sum(0) / s.posts.sum(0)
+    world.base_ratio = exact.total(s.pupils, 0) / exact.total(s.posts, 0)
     world.posts_total = world.by_county_stage(s.posts)
     _staff(world, streams)
     world.form_classes(None)
@@ -187,7 +188,7 @@ def _others(world: World, only: Any) -> Outside | None:
 
 def _work(world: World) -> int:
     """Return about how much a year has to do, in children."""
-    return sum(len(block) for block in world.blocks) + len(world.teachers) + SCHOOL_WORK * len(world.schools)
+    return exact.add_up(len(block) for block in world.blocks) + len(world.teachers) + SCHOOL_WORK * len(world.schools)
 
 
 def _frame(land: Land, params: Params, seed: int, sample: float, threads: int, align: dict[str, float]) -> World:
@@ -237,11 +238,12 @@ def link_places(world: World) -> None:
         rows = np.arange(bounds[k], bounds[k + 1])
         towns, seats = rows[p.kind[rows] == 1], rows[p.kind[rows] == 0]
         goal = towns if len(towns) else seats
-        km = (p.x[rows, None] - p.x[goal]) ** 2 + (p.y[rows, None] - p.y[goal]) ** 2
+        dx, dy = p.x[rows, None] - p.x[goal], p.y[rows, None] - p.y[goal]
+        km = dx * dx + dy * dy
         world.town_of[rows] = goal[np.argmin(km, axis=1)]
         world.seat_start[k], world.seat_end[k] = seats[0], seats[-1] + 1
         share = p.share[seats]
-        world.seat_cum[seats] = np.cumsum(share) / share.sum()
+        world.seat_cum[seats] = np.cumsum(share) / exact.total(share)
 
 
 def first_reputation(schools: Schools) -> Array:
@@ -286,7 +288,7 @@ def _staff(world: World, streams: Streams) -> None:
         shares.append(_share_here(world, streams, name, getattr(profile, name), spread))
         setattr(t, name, draw < shares[-1][section])
     t.backbone &= t.experience >= 5
-    first_job = profile.age_shares[:, :, profile.ages <= SPECIAL_POST_AGE].sum(2)[stage, kind]
+    first_job = exact.total(profile.age_shares[:, :, profile.ages <= SPECIAL_POST_AGE], 2)[stage, kind]
     bound = (streams.uniform("teacher_kind", year, t.id) < profile.special_post[stage, kind] / first_job) & (
         t.age <= SPECIAL_POST_AGE
     )
@@ -354,7 +356,7 @@ def hear_start_scores(world: World) -> None:
     world.count_grades()
     s = world.schools
     for stage, grades in ((0, slice(0, 6)), (1, slice(6, 9))):
-        count, total = world.grade_sums[grades].sum(0).T
+        count, total = exact.total(world.grade_sums[grades], 0).T
         seen = count > 0
         mean = total / np.where(seen, count, 1.0)
         if world.outside is not None:
@@ -362,5 +364,5 @@ def hear_start_scores(world: World) -> None:
             out.like_inside(mean[None], np.ascontiguousarray(count)[None], s.place_type)
             above = out.above_type(s.place_type, long_run_leadership(world))[grades]
             seen |= ~out.schools
-            mean += (above * out.pupils[grades]).sum(0) / np.maximum(out.pupils[grades].sum(0), 1e-9)
+            mean += exact.total(above * out.pupils[grades], 0) / np.maximum(exact.total(out.pupils[grades], 0), 1e-9)
         s.reputation[seen, stage] = mean[seen]

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 
 # what teaching adds up in one go, in the order of sim.lanes: counts, the scores of the same groups, products
@@ -61,7 +62,7 @@ class Tally:
         """Add each field to (2, n_schools): grades 1-6 and 7-9."""
         names = [f.name for f in fields(self)]
         planes = np.stack([getattr(self, name) for name in names]) if self.planes is None else self.planes
-        sums = np.stack([planes[:, :6].sum(axis=1), planes[:, 6:].sum(axis=1)], axis=1)
+        sums = [np.stack([exact.total(plane[:6], 0), exact.total(plane[6:], 0)]) for plane in planes]
         return dict(zip(names, sums, strict=True))
 
 

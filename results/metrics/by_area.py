@@ -46,16 +46,16 @@ class Ranked:
         start = running[first] - weight[first]
         length = np.diff(first, append=len(where))
         before = running - weight - np.repeat(start, length)
-        total = np.add.reduceat(weight, first) if len(first) else np.zeros(0)
+        total = np.bincount(where, weight, n_areas)[where[first]]
         return cls(order, where, first, where[first], n_areas, weight, running, before, total)
 
     def gini(self, values: Array) -> Array:
         """Gini of values (the key) in each area: see `inequality.gini`. Returns (n_areas,)."""
         have = self.weight * _whole(values, "values")[self.order]
         mid = self.before + self.weight / 2
-        amount = self._sum(have)
+        amount = self._add(have)
         with np.errstate(divide="ignore", invalid="ignore"):
-            index = 2 * self._sum(have * mid) / (amount * self.total) - 1
+            index = 2 * self._add(have * mid) / (amount * self.total) - 1
         return self._spread(np.where(amount > 0, index, 0.0))
 
     def quantile(self, values: Array, share: float) -> Array:
@@ -71,7 +71,7 @@ class Ranked:
         meets = (at < last) & (np.abs(self.before[at] + self.weight[at] - half) <= 1e-9 * half)
         median = np.where(meets, (value[at] + value[np.minimum(at + 1, last)]) / 2, value[at])
         below = np.arange(len(value)) < np.repeat(at, np.diff(self.first, append=len(value)))
-        lower = self._sum(np.where(below, self.weight * value, 0.0)) + (half - self.before[at]) * value[at]
+        lower = self._add(np.where(below, self.weight * value, 0.0)) + (half - self.before[at]) * value[at]
         with np.errstate(divide="ignore", invalid="ignore"):
             return self._spread(np.where(median > 0, lower / (median * half), np.nan))
 
@@ -80,15 +80,16 @@ class Ranked:
         value, by = _whole(values, "values")[self.order], key[self.order]
         tie = _starts((by[1:] != by[:-1]) | (self.area[1:] != self.area[:-1]), len(by))
         length = np.diff(tie, append=len(by))
-        tied = np.add.reduceat(self.weight, tie) if len(tie) else np.zeros(0)
+        tied = np.bincount(np.repeat(np.arange(len(tie)), length), self.weight, len(tie))
         rank = np.repeat(self.before[tie] + tied / 2, length)
-        amount = self._sum(self.weight * value)
+        amount = self._add(self.weight * value)
         with np.errstate(divide="ignore", invalid="ignore"):
-            index = 2 * self._sum(self.weight * value * rank) / (amount * self.total) - 1
+            index = 2 * self._add(self.weight * value * rank) / (amount * self.total) - 1
         return self._spread(np.where(amount > 0, index, 0.0))
 
-    def _sum(self, x: Array) -> Array:
-        return np.add.reduceat(x, self.first) if len(self.first) else np.zeros(0)
+    def _add(self, x: Array) -> Array:
+        """Add by area, from the first row to the last: the same bits on every machine."""
+        return np.bincount(self.area, x, self.n_areas)[self.present]
 
     def _reach(self, share: float) -> Array:
         """Return the first sorted position in each area at which the running weight reaches a share of the total."""

@@ -68,7 +68,7 @@ class Inspection:
         Teachers add up over stages. Area, equipment and rooms are split over stages whatever they were bought for, so
         the stage that lacks most decides: its shortfall divided by its share. Units as `shortfall`.
         """
-        need = self.shortfall.sum(axis=1)
+        need = self.shortfall[:, 0] + self.shortfall[:, 1]
         safe = np.where(self.counted, self.share, 1.0)
         need[:, 3:] = (self.shortfall[:, :, 3:] / safe[:, :, None]).max(axis=1)
         return need
@@ -112,13 +112,13 @@ def inspect(
     mean, cv = _variation(amounts, np.where(mask, pupils, 0.0), groups)
     sections = _sections(amounts, np.where(mask, pupils, np.nan), standards)
     cv_met = ~(cv > (standards.cv_max * (1 + TOLERANCE))[:, None])
-    n_counted = groups.sum(mask.astype(float))
-    n_passing = groups.sum(sections["passed_section"].T.astype(float))
+    n_counted = groups.add(mask.astype(float))
+    n_passing = groups.add(sections["passed_section"].T.astype(float))
     found, large, crowded = from_register(register, left_out == 1, groups, standards)
     results = evaluate_items(
         supplied(items, n_counties) | found, standards, n_counties, difference_rate or standards.difference_rate
     )
-    passed = (n_counted.sum(axis=0) > 0) & (n_passing == n_counted).all(axis=0) & cv_met.all(axis=(1, 2))
+    passed = (n_counted > 0).any(axis=0) & (n_passing == n_counted).all(axis=0) & cv_met.all(axis=(1, 2))
     for result in results.values():
         passed &= result.state != FAILED
     return freeze(  # type: ignore[no-any-return]
@@ -164,7 +164,8 @@ def _sections(amounts: Array, pupils: Array, standards: Standards) -> dict[str, 
         value[k] *= per[k]
         # NaN compares False: what is not counted meets nothing
         np.greater_equal(value[k], threshold[k] * (1 - TOLERANCE), out=met[k])
-        number += met[k].sum(axis=0, dtype=np.int8)
+        for plane in met[k]:
+            number += plane
         close &= (value[k] >= threshold[k] * (standards.min_ratio * (1 - TOLERANCE))).all(axis=0)
         np.subtract(threshold[k] / per[k] * pupils, amounts[k], out=shortfall[k])
         np.fmax(shortfall[k], 0.0, out=shortfall[k])  # fmax: NaN becomes 0
@@ -185,9 +186,9 @@ def _variation(amounts: Array, pupils: Array, groups: Groups) -> tuple[Array, Ar
     With amount x_i, pupils P_i and the county's mean M: P_i (x_i/P_i - M)^2 = (x_i - P_i M)^2 / P_i.
     All zero (nobody has any) is a coefficient of zero: nothing differs; the thresholds tell that it is missing.
     """
-    total = groups.sum(pupils)  # (2, C)
+    total = groups.add(pupils)  # (2, C)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = groups.sum(amounts) / total  # (7, 2, C); NaN without pupils
+        mean = groups.add(amounts) / total  # (7, 2, C); NaN without pupils
         spread = np.empty_like(mean)
         safe = np.where(pupils > 0, pupils, 1.0)
         for k in planes(amounts):
@@ -196,7 +197,7 @@ def _variation(amounts: Array, pupils: Array, groups: Groups) -> tuple[Array, Ar
             deviation -= amounts[k]
             deviation *= deviation
             deviation /= safe
-            spread[k] = np.sqrt(groups.sum(deviation) / total)
+            spread[k] = np.sqrt(groups.add(deviation) / total)
         cv = np.where(mean == 0, 0.0, spread / mean)
     return mean.transpose(2, 1, 0), cv.transpose(2, 1, 0)
 

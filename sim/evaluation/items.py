@@ -166,7 +166,7 @@ def from_register(
     most = standards.class_size * (1 + TOLERANCE)
     over = np.stack([size[:, stage] > most[stage] for stage in range(2)], axis=1) & need
     unknown = np.isnan(size) & need
-    counts = groups.sum(np.concatenate([big[None], over.T, unknown.T]).astype(float))
+    counts = groups.add(np.concatenate([big[None], over.T, unknown.T]).astype(float))
     n_big, n_over, n_unknown = counts[0], counts[1] + counts[2], counts[3] + counts[4]
     values = {
         "schools_over_size": n_big,

@@ -58,7 +58,8 @@ def nearest_schools(px, py, county, sx, sy, serves, place_type, start, opened, s
         for s in range(start[c], start[c + 1]):
             if not serves[s]:
                 continue
-            d = (x - sx[s]) ** 2 + (y - sy[s]) ** 2
+            dx, dy = x - sx[s], y - sy[s]
+            d = dx * dx + dy * dy
             if d < best[2]:
                 _insert(best, who, 0, 3, d, s)
             if place_type[s] == 1 and d < best[3]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.compile import kernel
 from sim.counting import row_sums, whole_by_group
@@ -32,7 +33,7 @@ def deliver(world: World, year: int) -> None:
     s.open[ready] = True
     s.opens[ready] = 0
     s.seats[ready] = NEW_SCHOOL
-    s.stock[ready] = (NEW_SCHOOL @ norm)[None, :]
+    s.stock[ready] = exact.total(NEW_SCHOOL[:, None] * norm, 0)[None, :]
 
 
 def apply_for_certification(world: World) -> None:
@@ -41,7 +42,7 @@ def apply_for_certification(world: World) -> None:
     It then deploys teachers without delay. Once certified, some counties go on as before (巩固), the others slacken.
     """
     found, p = world.inspection, world.params
-    share = found.sections_passing.sum(1) / np.maximum(found.sections_counted.sum(1), 1)
+    share = exact.total(found.sections_passing, 1) / np.maximum(exact.total(found.sections_counted, 1), 1)
     keeps = world.streams.uniform("keep_effort", 0, np.arange(len(share))) < p.keep_effort
     world.applying = (world.applying | (share >= p.apply_at)) & ((world.certified == 0) | keeps)
 
@@ -55,8 +56,9 @@ def forecast(world: World, year: int) -> Array:
     by_grade = world.by_county_stage(s.grade_pupils)
     ahead = 1 if year == world.first_year else 2  # the rolls known in the first year are this year's own
     coming = [world.region.entrants(year + 1 - k, world.entry_variant) for k in range(ahead)]
-    now = np.stack([by_grade[:, :6].sum(1), by_grade[:, 6:].sum(1)], axis=1)
-    soon = np.stack([sum(coming) + by_grade[:, : 6 - ahead].sum(1), by_grade[:, 6 - ahead : 9 - ahead].sum(1)], axis=1)
+    now = np.stack([exact.total(by_grade[:, :6], 1), exact.total(by_grade[:, 6:], 1)], axis=1)
+    primary, junior = by_grade[:, : 6 - ahead], by_grade[:, 6 - ahead : 9 - ahead]
+    soon = np.stack([exact.add_up(coming) + exact.total(primary, 1), exact.total(junior, 1)], axis=1)
     growth = np.where(now > 0, soon / np.maximum(now, 1.0), 1.0)
     return s.pupils * growth[s.county]
 
@@ -70,9 +72,9 @@ def budget(world: World, effects: Effects, gap: Array) -> tuple[Array, Array]:
     r, c, p = world.region, world.counties, world.by_county(world.schools.pupils)
     total = r.education_spending * r.compulsory_share * r.capital_share
     need = world.by_county(gap) / np.maximum(p, 1.0)
-    need = np.minimum(need / max(need.mean(), 1e-9), 3.0)
+    need = np.minimum(need / max(exact.mean(need), 1e-9), 3.0)
     share = p * (0.5 * c.fiscal + 0.5 * need)
-    own = total * share / share.sum()
+    own = total * share / exact.total(share)
     money = own + world.carry
     ready = c.capacity * money
     world.carry = np.minimum(money - ready, own)
@@ -95,9 +97,9 @@ def extend_schools(world: World, expected: Array, money: Array, year: int) -> Ar
     part = np.where(want > 0, pay / np.maximum(want, 1e-9), 0.0)
     s.seats_coming += np.floor(short * part[s.county, None])
     money = money - pay
-    cost = NEW_SCHOOL.sum() * seat
+    cost = exact.total(NEW_SCHOOL) * seat
     reserve = ~s.open & (s.opens == 0) & (s.successor == np.arange(len(s))) & (row_sums(s.seats) == 0)
-    for c in np.flatnonzero((overflow >= 0.5 * NEW_SCHOOL.sum()) & (money >= cost)):
+    for c in np.flatnonzero((overflow >= 0.5 * exact.total(NEW_SCHOOL)) & (money >= cost)):
         rows = np.flatnonzero(reserve & (s.county == c))
         if len(rows):
             s.opens[rows[0]] = year + 2
@@ -118,7 +120,8 @@ def merge_schools(x, y, county, start, kind, is_open, key, pupils, seats, below,
                 continue
             if pupils[other, 0] + pupils[s, 0] > seats[other, 0]:
                 continue
-            d = np.sqrt((x[s] - x[other]) ** 2 + (y[s] - y[other]) ** 2)
+            dx, dy = x[s] - x[other], y[s] - y[other]
+            d = np.sqrt(dx * dx + dy * dy)
             if d <= best:
                 best, goal = d, other
         if goal >= 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.effects import Effects
 from sim.streams import Streams
@@ -50,4 +51,4 @@ def equip(world: World, effects: Effects, streams: Streams, year: int) -> None:
         world.ledger.add(cost.item, cost.payer, cost.yuan)
     wage = r.prices["teacher_year"].value
     for item, posts in effects.salary_items:
-        world.ledger.add(item, "county", posts.sum(1) * wage)
+        world.ledger.add(item, "county", exact.total(posts, 1) * wage)

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.compile import each
 from sim.counting import sum_effects
@@ -36,7 +37,7 @@ def teacher_input(world: World) -> Array:
         )  # fmt: skip
 
     each(range(len(parts)), one, world.threads)
-    mean = total.sum() / max(count.sum(), 1.0)
+    mean = exact.total(total) / max(exact.total(count), 1.0)
     return np.where(count > 0, total / np.where(count > 0, count, 1.0), mean).reshape(-1, 2)
 
 
@@ -45,7 +46,7 @@ def resource_level(world: World) -> Array:
     if world.inspection is None:
         return np.ones((len(world.schools), 2))
     value, norm = world.inspection.value, world.inspection.standards.threshold
-    level = sum(np.minimum(value[:, :, k] / norm[:, k], 1.0) for k in range(value.shape[2])) / value.shape[2]
+    level = exact.add_up(np.minimum(value[:, :, k] / norm[:, k], 1.0) for k in range(value.shape[2])) / value.shape[2]
     return np.where(np.isnan(level), 1.0, level)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.counting import class_sizes, missed_by_county
 from sim.effects import Effects
@@ -45,12 +46,14 @@ def items(world: World) -> CountyItems:
         there = world.by_county(junior[grade - 6] + y.out[grade])
         net = world.by_county(y.dropped[grade] - y.returned[grade])
         keep *= 1.0 - np.where(there > 0, net / np.maximum(there, 1.0), 0.0)
-    n = junior.sum(0) if junior.any() else y.n.sum(0)
-    score, square = (y.score[6:].sum(0), y.score2[6:].sum(0))
+    n = exact.total(junior if junior.any() else y.n, 0)
+    score, square = (exact.total(y.score[6:], 0), exact.total(y.score2[6:], 0))
     count, total = world.by_county(n), world.by_county(score)
     mean = total / np.maximum(count, 1.0)
-    between = world.by_county(np.where(n > 0, score**2 / np.maximum(n, 1.0), 0.0)) / np.maximum(count, 1.0) - mean**2
-    variance = world.by_county(square) / np.maximum(count, 1.0) - mean**2
+    between = (
+        world.by_county(np.where(n > 0, score * score / np.maximum(n, 1.0), 0.0)) / np.maximum(count, 1.0) - mean * mean
+    )
+    variance = world.by_county(square) / np.maximum(count, 1.0) - mean * mean
     return CountyItems(
         rotation_share=np.where(due > 0, _ratio(rotated, due), 0.0),
         rotation_backbone_share=np.where(rotated > 0, _ratio(backbone, rotated), 0.0),

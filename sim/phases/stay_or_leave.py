@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.compile import each, kernel
 from sim.counting import list_marked
@@ -142,5 +143,5 @@ def stay_or_leave(world: World, effects: Effects, streams: Streams, year: int) -
     tally.dropped[:], tally.returned[:], tally.out[:] = counts[:, :9]
     if aid:
         reached = aid.coverage * tally.n_poor + aid.leakage * (tally.n - tally.n_poor)
-        yuan = reached[:6].sum(0) * aid.primary_yuan + reached[6:].sum(0) * aid.junior_yuan
+        yuan = exact.total(reached[:6], 0) * aid.primary_yuan + exact.total(reached[6:], 0) * aid.junior_yuan
         world.ledger.add(aid.item, "centre", world.by_county(world.weight * yuan))

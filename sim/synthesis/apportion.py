@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 
 
@@ -20,11 +21,13 @@ def apportion(total: int, weights: Array, floor: Array | int = 0, cap: Array | i
         np.full(weights.shape, np.inf) if cap is None else np.broadcast_to(np.asarray(cap, np.float64), weights.shape)
     )
     high = np.where(weights > 0, high, low)
-    if low.sum() > total or high.sum() < total or (low > high).any():
-        raise ValueError(f"apportion: {total} cannot lie between floors {low.sum():.0f} and caps {high.sum():.0f}")
+    if exact.total(low) > total or exact.total(high) < total or (low > high).any():
+        raise ValueError(
+            f"apportion: {total} cannot lie between floors {exact.total(low):.0f} and caps {exact.total(high):.0f}"
+        )
     share = np.clip(weights * _scale(total, weights, low, high), low, high)
     whole = np.floor(share)
-    missing = int(round(total - whole.sum()))
+    missing = int(round(total - exact.total(whole)))
     open_rows = np.flatnonzero(whole < high) if missing > 0 else np.flatnonzero(whole > low)
     order = np.argsort(-(share - whole)[open_rows] * np.sign(missing), kind="stable")
     whole[open_rows[order[: abs(missing)]]] += np.sign(missing)
@@ -38,7 +41,7 @@ def _scale(total: float, weights: Array, low: Array, high: Array) -> float:
         return 0.0
     for _ in range(80):
         middle = np.sqrt(max(bottom, 1e-30) * top)
-        if np.clip(weights * middle, low, high).sum() < total:
+        if exact.total(np.clip(weights * middle, low, high)) < total:
             bottom = middle
         else:
             top = middle

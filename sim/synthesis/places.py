@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.counties import MAP, plane
 from sim.region import CENSUS_YEAR, Drift, Region
@@ -33,7 +34,7 @@ def build_places(region: Region) -> Places:
     children = np.stack([seat, town, village * region.value("place.village_child_factor")], axis=1)
     children[:, URBAN] += np.where(towns == 0, children[:, TOWN], 0.0)  # a county without towns: all urban in the seat
     children = np.where(counts > 0, children, 0.0)
-    share = children / children.sum(axis=1, keepdims=True)
+    share = children / exact.total(children, 1, keepdims=True)
 
     origin = plane(region.counties)
     radius = county_radius(region)
@@ -58,7 +59,7 @@ def home_children(region: Region, places: Places, year: int) -> Array:
     They live where the census found their age group, moved along by the region's yearly drift since then.
     """
     grades = region.pupils_by_grade(year)
-    by_stage = np.stack([grades[:, :6].sum(axis=1), grades[:, 6:].sum(axis=1)], axis=1)
+    by_stage = np.stack([exact.total(grades[:, :6], 1), exact.total(grades[:, 6:], 1)], axis=1)
     group = places.county * 3 + places.kind
     at_census = np.bincount(group, places.share, minlength=3 * len(grades))
     moved = at_census.reshape(-1, 3)[:, :, None] * by_stage[:, None, :]
@@ -71,7 +72,7 @@ def home_children(region: Region, places: Places, year: int) -> Array:
 def _moved(children: Array, drift: Drift) -> Array:
     """One year of moves between place types and counties; children: (C, 3, 2) by county, place type and stage."""
     urban, town, village = children[:, 0], children[:, 1], children[:, 2]
-    far = (village * drift.village_other + town * drift.town_other).sum(axis=0)
+    far = exact.total(village * drift.village_other + town * drift.town_other, 0)
     return np.stack(
         [
             urban + village * drift.village_seat + town * drift.town_seat + drift.attraction[:, None] * far,
@@ -102,7 +103,7 @@ def _residents(region: Region) -> tuple[Array, Array, Array]:
 def _town_counts(region: Region, outside: Array) -> Array:
     """Towns by county: by residents outside the seats, at most a share of the region's junior schools."""
     junior = next(t.value for t in region.targets if (t.name, t.stage) == ("schools", "junior"))
-    by_people = float(outside.sum()) / region.value("place.residents_per_town")
+    by_people = float(exact.total(outside)) / region.value("place.residents_per_town")
     total = round(min(by_people, junior * region.value("place.towns_per_junior")))
     return apportion(total, outside, floor=(outside > 3000).astype(np.int64))
 
@@ -119,20 +120,20 @@ def _quarters(counts: Array, built: Array, origin: tuple[Array, Array]) -> tuple
     reach = np.where(counts[county] > 1, built[county] * np.sqrt((rank + 0.5) / counts[county]), 0.0)
     angle = GOLDEN * rank
     row = np.arange(len(county))
-    weight = np.exp(0.2 * MAP.normal("quarter size", 0, row))
-    return county, origin[0][county] + reach * np.cos(angle), origin[1][county] + reach * np.sin(angle), weight
+    weight = exact.exp(0.2 * MAP.normal("quarter size", 0, row))
+    return county, origin[0][county] + reach * exact.cos(angle), origin[1][county] + reach * exact.sin(angle), weight
 
 
 def _towns(counts: Array, radius: Array, origin: tuple[Array, Array]) -> tuple[Array, ...]:
     county, rank = _rank(counts)
     row = np.arange(len(county))
     turn = 2 * np.pi * MAP.uniform("town turn", 0, np.arange(len(counts)))[county]
-    reach = radius[county] * (CORE + (0.95 - CORE) * ((rank + 0.5) / counts[county]) ** 0.6)
+    reach = radius[county] * (CORE + (0.95 - CORE) * exact.power((rank + 0.5) / counts[county], 0.6))
     jitter = 0.15 * radius[county] / np.sqrt(counts[county])
-    dx = reach * np.cos(GOLDEN * rank + turn) + jitter * (2 * MAP.uniform("town x", 0, row) - 1)
-    dy = reach * np.sin(GOLDEN * rank + turn) + jitter * (2 * MAP.uniform("town y", 0, row) - 1)
+    dx = reach * exact.cos(GOLDEN * rank + turn) + jitter * (2 * MAP.uniform("town x", 0, row) - 1)
+    dy = reach * exact.sin(GOLDEN * rank + turn) + jitter * (2 * MAP.uniform("town y", 0, row) - 1)
     dx, dy = _inside(dx, dy, radius[county])
-    return county, origin[0][county] + dx, origin[1][county] + dy, np.exp(0.4 * MAP.normal("town size", 0, row))
+    return county, origin[0][county] + dx, origin[1][county] + dy, exact.exp(0.4 * MAP.normal("town size", 0, row))
 
 
 def _villages(
@@ -158,19 +159,19 @@ def _villages(
     held = np.bincount(anchor, minlength=len(anchors))
     place = row - (np.cumsum(held) - held)[anchor]
     reach = 0.65 * radius[county] / np.sqrt(towns[county] + 1)
-    reach = reach * (0.15 + 0.85 * ((place + 0.5) / held[anchor]) ** 0.6)
+    reach = reach * (0.15 + 0.85 * exact.power((place + 0.5) / held[anchor], 0.6))
     angle = GOLDEN * place + 2 * np.pi * MAP.uniform("village turn", 0, anchor)
     jitter = 0.08 * radius[county] / np.sqrt(counts[county])
-    dx = ax[anchor] + reach * np.cos(angle) + jitter * MAP.normal("village x", 0, row) - origin[0][county]
-    dy = ay[anchor] + reach * np.sin(angle) + jitter * MAP.normal("village y", 0, row) - origin[1][county]
+    dx = ax[anchor] + reach * exact.cos(angle) + jitter * MAP.normal("village x", 0, row) - origin[0][county]
+    dy = ay[anchor] + reach * exact.sin(angle) + jitter * MAP.normal("village y", 0, row) - origin[1][county]
     dx, dy = _inside(dx, dy, radius[county])
-    size = np.exp(0.45 * MAP.normal("village size", 0, row))
+    size = exact.exp(0.45 * MAP.normal("village size", 0, row))
     return county, origin[0][county] + dx, origin[1][county] + dy, size
 
 
 def _inside(dx: Array, dy: Array, radius: Array) -> tuple[Array, Array]:
     """Fold points beyond the rim back inside the disc."""
-    distance = np.hypot(dx, dy)
+    distance = exact.hypot(dx, dy)
     rim = RIM * radius
     folded = np.where(distance > rim, np.maximum(2 * rim - distance, 0.0), distance)
     scale = folded / np.maximum(distance, 1e-9)

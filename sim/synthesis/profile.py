@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.region import Region
 from sim.tables import STAGES
@@ -68,8 +69,9 @@ def section_share(mean: Array, sd: float, z: Array) -> Array:
     probit approximation), so that the average over sections stays at the mean.
     """
     clipped = np.clip(mean, 1e-9, 1 - 1e-9)
-    stretch = np.sqrt(1 + (16 * np.sqrt(3) / (15 * np.pi)) ** 2 * sd**2)
-    share = 1 / (1 + np.exp(-(np.log(clipped / (1 - clipped)) * stretch + sd * z)))
+    c = 16 * np.sqrt(3) / (15 * np.pi)
+    stretch = np.sqrt(1 + c * c * (sd * sd))
+    share = 1 / (1 + exact.exp(-(exact.log(clipped / (1 - clipped)) * stretch + sd * z)))
     return np.where((mean <= 0) | (mean >= 1), mean, share)
 
 

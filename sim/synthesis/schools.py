@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.counties import MAP
 from sim.region import Region
@@ -47,23 +48,23 @@ def build_schools(region: Region, places: Places, expected: Array) -> Schools:
 def _village_schools(region: Region, places: Places, expected: Array, target: dict[str, int], centre: Array) -> Array:
     """Kind of each village cluster's own school, -1 for none and for towns and seats; (P,) int64."""
     village = places.kind == VILLAGE
-    n_nine = min(round(region.value("school.nine_year_in_village") * target["nine_year"]), int(village.sum()))
+    n_nine = min(round(region.value("school.nine_year_in_village") * target["nine_year"]), int(exact.count(village)))
     hubs = _hub_primaries(region, places, expected, target["primary"])
-    n_primary = int(min(target["primary"] - hubs, village.sum() - n_nine - target["teaching_point"]))
+    n_primary = int(min(target["primary"] - hubs, exact.count(village) - n_nine - target["teaching_point"]))
     if n_primary < 0:
         raise ValueError(f"region {region.name}: more teaching points than village clusters")
     children = np.where(village, expected[:, 0], 0.0)
     kind = np.full(len(places), -1)
-    remote = np.hypot(places.x - places.x[centre], places.y - places.y[centre])
+    remote = exact.hypot(places.x - places.x[centre], places.y - places.y[centre])
     kind[np.argsort(-children * np.sqrt(remote), kind="stable")[:n_nine]] = NINE_YEAR
 
     county, counties = places.county, len(region.counties)
     free = np.bincount(county, village & (kind < 0), minlength=counties).astype(np.int64)
     by_county = np.bincount(county, children, minlength=counties)
-    density = by_county / county_radius(region) ** 2
-    weight = by_county * (np.maximum(density, 1e-9) / max(np.median(density), 1e-9)) ** -region.value(
-        "school.sparse_power"
-    )
+    radius = county_radius(region)
+    density = by_county / (radius * radius)
+    sparse = np.maximum(density, 1e-9) / max(exact.median(density), 1e-9)
+    weight = by_county * exact.power(sparse, -region.value("school.sparse_power"))
     primaries = apportion(n_primary, np.where(free > 0, weight, 0.0), cap=free)
     points = apportion(target["teaching_point"], np.where(free > primaries, weight, 0.0), cap=free - primaries)
 
@@ -85,7 +86,7 @@ def _hub_primaries(region: Region, places: Places, expected: Array, primaries: i
     urban = children[URBAN] + leave * (1 - to_town) + children[TOWN] * (1 - stays)
     town = children[TOWN] * stays + leave * to_town
     wanted = urban / region.value("school.size_primary_urban")
-    wanted += max(town / region.value("school.size_primary_town"), float((places.kind == TOWN).sum()))
+    wanted += max(town / region.value("school.size_primary_town"), float(exact.count(places.kind == TOWN)))
     return int(min(round(wanted), round(0.7 * primaries)))
 
 
@@ -102,15 +103,15 @@ def _counts(region: Region, places: Places, demand: Array, village_kind: Array, 
     primary_size = np.where(
         is_seat, region.value("school.size_primary_urban"), region.value("school.size_primary_town")
     )
-    left = target["primary"] - int(counts[:, PRIMARY].sum())
+    left = target["primary"] - int(exact.count(counts[:, PRIMARY]))
     counts[hubs, PRIMARY] = apportion(left, demand[hubs, 0] / primary_size, floor=1)
 
     junior_size = np.where(is_seat, region.value("school.size_junior_urban_factor"), 1.0)
-    left = target["junior"] - int(counts[:, NINE_YEAR].sum())
+    left = target["junior"] - int(exact.count(counts[:, NINE_YEAR]))
     junior = apportion(left, demand[hubs, 1] / junior_size, floor=1)
-    nine = target["nine_year"] - int(counts[:, NINE_YEAR].sum())
+    nine = target["nine_year"] - int(exact.count(counts[:, NINE_YEAR]))
     in_seat = min(
-        round(region.value("school.nine_year_in_seat") * target["nine_year"]), int((junior[is_seat] - 1).sum())
+        round(region.value("school.nine_year_in_seat") * target["nine_year"]), int(exact.count(junior[is_seat] - 1))
     )
     in_town = min(nine - in_seat, len(town))
     in_seat = nine - in_town
@@ -152,8 +153,8 @@ def _table(region: Region, places: Places, location: Array, kind: Array) -> Scho
     schools.place[:], schools.place_type[:] = place, places.kind[place]
     angle = 2 * np.pi * MAP.uniform("school angle", 0, np.arange(len(place)))
     offset = OFFSET_KM * np.sqrt(MAP.uniform("school offset", 0, np.arange(len(place))))
-    schools.x[:] = places.x[place] + offset * np.cos(angle)
-    schools.y[:] = places.y[place] + offset * np.sin(angle)
+    schools.x[:] = places.x[place] + offset * exact.cos(angle)
+    schools.y[:] = places.y[place] + offset * exact.sin(angle)
     schools.successor[:] = np.arange(len(place))
     _mark_key_schools(schools)
     return schools
@@ -194,10 +195,10 @@ def _seat_schools(region: Region, places: Places, schools: Schools, demand: Arra
     location = np.where(in_seat, np.searchsorted(places.county, schools.county), schools.place)
     slack = np.array([value(f"school.seats_{kind}") for kind in PLACE_TYPES])[schools.place_type]
     slack = np.where(schools.kind == TEACHING_POINT, value("school.seats_point"), slack)
-    spread = np.hypot(
+    spread = exact.hypot(
         value("school.size_sd"), value("school.seats_sd")
     )  # schools differ in size and in how full they are
-    size = np.exp(np.clip(spread * MAP.normal("school size", 0, rows).astype(np.float64), *SIZE_RANGE))
+    size = exact.exp(np.clip(spread * MAP.normal("school size", 0, rows).astype(np.float64), *SIZE_RANGE))
     size *= np.where(schools.key, KEY_SIZE, 1.0)
     for stage, kinds in ((0, (TEACHING_POINT, PRIMARY, NINE_YEAR)), (1, (JUNIOR, NINE_YEAR))):
         holds = schools.open & np.isin(schools.kind, kinds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim import exact
 from sim.columns import Array
 from sim.counties import MAP
 from sim.region import Region
@@ -27,8 +28,8 @@ def start_posts(region: Region, schools: Schools, pupils: Array) -> Array:
     for stage, name in enumerate(STAGES):
         count = pupils[:, stage].astype(np.float64)
         ratio = next(t.value for t in region.targets if (t.name, t.stage) == ("pupil_teacher_ratio", name))
-        total = round(count.sum() / ratio)
-        luck = np.exp(region.value("posts.sd") * MAP.normal(f"posts {name}", 0, rows).astype(np.float64))
+        total = round(exact.total(count) / ratio)
+        luck = exact.exp(region.value("posts.sd") * MAP.normal(f"posts {name}", 0, rows).astype(np.float64))
         floor = np.minimum(FLOOR_TEACHERS[stage], np.ceil(count / region.value(f"posts.min_pupils_{name}")))
         posts[:, stage] = _to_total(count / ratio * factor * luck, np.where(count > 0, floor, 0.0), total)
     return posts
@@ -38,14 +39,14 @@ def _to_total(raw: Array, floor: Array, total: int) -> Array:
     """Scale wishes so that the larger of wish and floor adds up to the total; shrink floors that exceed it."""
     if total == 0:
         return np.zeros_like(raw)
-    floor = floor * min(1.0, 0.9 * total / max(float(floor.sum()), 1e-9))
+    floor = floor * min(1.0, 0.9 * total / max(float(exact.total(floor)), 1e-9))
     low, high = 0.0, 10.0
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if np.maximum(raw * middle, floor).sum() < total else (low, middle)
+        low, high = (middle, high) if exact.total(np.maximum(raw * middle, floor)) < total else (low, middle)
     wish = np.maximum(raw * high, floor)
     whole = np.floor(wish)
-    missing = int(total - whole.sum())
+    missing = int(total - exact.total(whole))
     order = np.argsort(-(wish - whole), kind="stable")[: max(missing, 0)]
     whole[order] += 1
     return whole
@@ -61,19 +62,21 @@ def start_stocks(region: Region, schools: Schools, pupils: Array) -> Array:
     """
     value = region.value
     rows = np.arange(len(schools))
-    everyone = pupils.sum(axis=1)
-    small = np.maximum(value("stock.small_pupils") / np.maximum(everyone, 5.0), 1.0) ** value("stock.small_power")
-    room = np.clip(schools.seats.sum(axis=1) / np.maximum(everyone, 1.0), 0.6, 2.5) ** value("stock.capacity_power")
-    fiscal = region.counties.fiscal[schools.county] ** value("stock.fiscal_power")
+    everyone = exact.total(pupils, 1)
+    small = np.maximum(value("stock.small_pupils") / np.maximum(everyone, 5.0), 1.0)
+    small = exact.power(small, value("stock.small_power"))
+    room = np.clip(exact.total(schools.seats, 1) / np.maximum(everyone, 1.0), 0.6, 2.5)
+    room = exact.power(room, value("stock.capacity_power"))
+    fiscal = exact.power(region.counties.fiscal[schools.county], value("stock.fiscal_power"))
     common_sd = value("stock.sd_common")
-    common = common_sd * MAP.normal("stock common", 0, rows).astype(np.float64) - common_sd**2 / 2
+    common = common_sd * MAP.normal("stock common", 0, rows).astype(np.float64) - common_sd * common_sd / 2
     stock = np.zeros((len(schools), 4))
     for item, name in enumerate(STOCK_NAMES):
         level = np.stack([region.by_place(f"stock.{name}_{stage}") for stage in STAGES], axis=1)[schools.place_type]
         sd = value(f"stock.sd_{name}")
-        own = sd * MAP.normal(f"stock {name}", 0, rows).astype(np.float64) - sd**2 / 2
-        per_pupil = np.exp(common + own) * fiscal * room * small
-        stock[:, item] = (level * pupils).sum(axis=1) * per_pupil
+        own = sd * MAP.normal(f"stock {name}", 0, rows).astype(np.float64) - sd * sd / 2
+        per_pupil = exact.exp(common + own) * fiscal * room * small
+        stock[:, item] = exact.total(level * pupils, 1) * per_pupil
     stock[:, 3] = np.where(everyone > 0, np.maximum(np.round(stock[:, 3] / 100), 1), 0)
     stock[:, :3] = np.round(stock[:, :3])
     return stock
@@ -90,6 +93,6 @@ def start_beds(region: Region, schools: Schools, pupils: Array) -> Array:
     rows = np.arange(len(schools))
     central = (schools.kind == PRIMARY) & (schools.place_type == 1) & (MAP.uniform("boarding primary", 0, rows) < 1 / 3)
     boards = central | ((schools.kind == NINE_YEAR) & (schools.place_type > 0))
-    noise = np.exp(0.2 * MAP.normal("beds", 0, rows).astype(np.float64))
+    noise = exact.exp(0.2 * MAP.normal("beds", 0, rows).astype(np.float64))
     beds = pupils[:, 1] * junior + np.where(boards, pupils[:, 0] * value("boarding.primary_town"), 0.0)
     return np.where(schools.open, np.round(beds * value("boarding.slack") * noise), 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from junheng import cli
 from junheng.county_words import WORDS
 from results.store import open_store
-from tests.results.invented import make_county, spec
+from tests.results.invented import make_county, record, run_data, spec
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +129,15 @@ def test_without_results_the_next_command_is_named(call: Any, tmp_path: Path, mo
         True,
         True,
     )
+
+
+def test_a_sample_of_the_children_says_what_is_needed(call: Any, tmp_path: Path) -> None:
+    with open_store(tmp_path / "s.db") as store:
+        which = store.begin_experiment(spec([1], sample=0.1))
+        store.write_run(which, record("plan", 1, sample=0.1), replace(run_data("plan", 1), county_inspection=()))
+    code, _, err = call("南明区", "--db", str(tmp_path / "s.db"))
+    assert code == 2
+    assert "ran a sample of 0.1 of the children" in err and "Next: junheng run guizhou --only 南明区" in err
 
 
 def test_another_experiment_that_holds_it_is_named(call: Any, tmp_path: Path) -> None:

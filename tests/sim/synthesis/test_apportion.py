@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.synthesis.apportion import apportion
 
 
+@settings(deadline=None)  # the first call may compile
 @given(st.lists(st.floats(0.001, 1e6), min_size=1, max_size=40), st.integers(0, 5000), st.integers(0, 3), st.data())
 def test_sums_floors_and_caps_hold(weights, extra, floor, data):
     n = len(weights)
