@@ -33,7 +33,6 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 LANGUAGES = ("bash", "python", "toml", "csv", "json", "text")
 SHELL = re.compile(r"[|<>;&$`]")
-MEANT_SMALL = ("--only", "--sample")  # a command with one of these says itself how much it simulates
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def commands(text: str) -> list[str]:
 
 
 def shorter(args: list[str]) -> list[str]:
-    """Return a command that simulates for a quick test: two years, two seeds or one draw, few children.
+    """Return a command that simulates for a quick test: two years, one seed or draw, few children.
 
     args: without `junheng`. What is added comes last, and the last of two equal options holds.
     """
@@ -86,11 +85,10 @@ def shorter(args: list[str]) -> list[str]:
     if args[:1] != ["run"]:
         return args
     more = ["--years", "2024:2025"]
-    for option, few in (("--seeds", "1:2"), ("--draws", "1")):
+    for option in ("--seeds", "--draws"):
         if option in args and ":" in args[args.index(option) + 1]:
-            more += [option, few]
-    small = any(option in args for option in MEANT_SMALL)
-    return [*args, *more, *([] if small else ["--sample", "0.003"])]
+            more += [option, "1"]
+    return [*args, *more, *([] if "--only" in args else ["--sample", "0.003"])]
 
 
 @dataclass
