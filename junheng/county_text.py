@@ -299,7 +299,13 @@ def next_steps(report: dict[str, Any], lang: str, db: str = "") -> list[str]:
         top = blocking[0]
         names = _acting(top["indicator"])
         what = say("step_lack", label=say.indicator(top), stage=say(top["stage"]))
-        steps.append(what + (say("step_policy", commands=_commands(names, say)) if names else say("step_no_policy")))
+        steps.append(what + (say("step_policy", commands=_commands(names, say)) if names else ""))
+    above = [cv for cv in found["variation"] if cv["runs_above"]]
+    if above:
+        top = max(above, key=lambda cv: cv["value"]["median"] / cv["limit"])
+        names = _acting(top["indicator"])
+        what = say("step_cv", label=say.indicator(top), stage=say(top["stage"]))
+        steps.append(what + (say("step_policy", commands=_commands(names, say)) if names else ""))
     if len(report["arms"]) > 1:
         steps.append(say("step_compare", command=f"junheng compare {experiment['id']} --area {name} --years all{at}"))
     passed = [y["year"] for y in report["years"] if y["passes"] == y["runs"]]
