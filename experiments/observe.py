@@ -14,7 +14,7 @@ from experiments.observe_schools import opening_measures, school_measures, staff
 from experiments.observe_scores import score_measures, variance_measures
 from experiments.observe_spread import segregation_measures, spread_measures
 from experiments.sections import Found, Sections
-from results.measures import LEVELS, STAGES, measures
+from results.measures import LEVELS, STAGES, measures, needs_whole_schools
 from sim.columns import Array
 
 SeriesKey = tuple[str, str, str, str, str, str]  # level, area, stage, group, measure, unit
@@ -33,6 +33,8 @@ class Observed:
 
 class Observer:
     """Measure a world: call it after each year, then ask for `rows()`.
+
+    Of a sample of the children measures that need whole schools are left out: see `results.measures.withheld`.
 
     world: has year, weight, counties, schools, tally, flows, ledger, inspection, certified (as `sim` leaves them)
     It keeps numbers only, never the world. One observer serves one run.
@@ -56,6 +58,8 @@ class Observer:
         found = school_measures(s) | staff_measures(s) | opening_measures(s, self._open)
         found |= score_measures(s) | variance_measures(s) | spread_measures(s) | segregation_measures(s)
         found |= official_measures(s) | cost_measures(s)
+        if world.weight != 1:
+            found = {key: values for key, values in found.items() if not needs_whole_schools(key[0])}
         self.years.append(int(world.year))
         self._found.append(found)
         self._open = world.schools.open.copy()

@@ -25,6 +25,7 @@ from experiments.engine import Engine, real_engine
 from experiments.errors import RunFailed
 from experiments.first_start import FirstStart
 from experiments.interrupts import Interrupted, Interrupts, number_of, word
+from experiments.only import told_only
 from experiments.progress import Progress
 from experiments.recorder import Recorder
 from experiments.scenario import Scenario
@@ -219,6 +220,7 @@ class Experiment:
             "seeds": list(s.seeds),
             "draws": list(s.draws),
             "sample": s.sample,
+            **({"only": told_only(s.only, s.region)} if s.only else {}),
             "births": s.births,
             "parameters": dict(s.parameters or {}),
             "targets": [vars(target) for target in s.targets],
@@ -240,6 +242,7 @@ class Experiment:
                 "policies": [dict(p) for p in s.arm(job.arm).policies],
                 "values": dict(s.parameters or {}),
                 "births": s.births,
+                **({"only": list(s.only)} if s.only else {}),
                 "used": identity.used(self._params(job.draw), self._drawn_policies(job)),
             },
             code_version=identity.code_version(),
@@ -300,6 +303,7 @@ class Experiment:
             first_year=self.years[0],
             params=self._params(draw),
             threads=self.threads,
+            **({"only": list(self.scenario.only)} if self.scenario.only else {}),
         )
         log.info(
             "start world of %s, seed %d%s: built in %.1f s",
@@ -365,7 +369,7 @@ class Experiment:
             raise error
         message = f"{type(error).__name__}: {error}"
         if isinstance(error, MemoryError):
-            message = "out of memory; use --workers 1 or a smaller --sample"
+            message = "out of memory; use --workers 1, or --only with some counties"
         outcome.errors.append((str(job), message))
         self.progress.say(f"{job} failed: {message}")
         with self.interrupts.held():

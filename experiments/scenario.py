@@ -13,6 +13,7 @@ from gettext import gettext as tr
 from pathlib import Path
 from typing import Any
 
+from experiments.only import check_only
 from experiments.spans import parse_span, parse_years
 from results.measures import STAGES, measures
 from sim.errors import InputError, nearest
@@ -23,7 +24,8 @@ FIRST_YEAR, LAST_YEAR = 2010, 2045  # cohorts are known or projected to 2046, an
 VARIANTS = ("low", "middle", "high")  # of births, as in sim.region
 BUILT_IN = Path(__file__).parent / "scenarios"
 KEYS = {
-    "title", "title_zh", "region", "years", "show_years", "seeds", "draws", "sample", "births", "parameters", "arm", "target",
+    "title", "title_zh", "region", "years", "show_years", "seeds", "draws", "sample", "only", "births", "parameters", "arm",
+    "target",
 }  # fmt: skip
 ARM_KEYS = {"name", "title", "title_zh", "policy"}
 TARGET_KEYS = {"measure", "stage", "comparator", "value", "year", "clause", "quote_zh", "title", "title_zh"}
@@ -67,6 +69,7 @@ class Scenario:
     years: first and last school year; show_years: years that the end table shows between them
     draws: numbers of draws of the uncertain parameters; empty = the best estimates, so that seeds vary chance only
     sample: share of children simulated, 0 < sample <= 1
+    only: codes of the prefectures and counties that are run, child by child; none = the whole region
     births: low, middle or high: how births go on after the last published year
     """
 
@@ -80,6 +83,7 @@ class Scenario:
     seeds: tuple[int, ...] = (1,)
     draws: tuple[int, ...] = ()
     sample: float = 1.0
+    only: tuple[int, ...] = ()
     births: str = "middle"
     show_years: tuple[int, ...] = ()
     parameters: Mapping[str, float] | None = None
@@ -93,6 +97,7 @@ class Scenario:
         draws: str | int | Sequence[int] | None = None,
         arms: Sequence[str] | None = None,
         sample: float | None = None,
+        only: Any = None,
     ) -> Scenario:
         """Return the scenario with what a command line or a notebook gave instead; None keeps the file's value."""
         new: dict[str, Any] = {}
@@ -104,6 +109,8 @@ class Scenario:
             new["draws"] = parse_span(draws, "--draws", low=1)
         if sample is not None:
             new["sample"] = check_sample(sample, "--sample")
+        if only is not None:
+            new["only"] = check_only(only, self.region, "--only")
         if arms:
             new["arms"] = tuple(self.arm(name) for name in dict.fromkeys(arms))
         return replace(self, **new)
@@ -179,18 +186,19 @@ def parse_scenario(data: Mapping[str, Any], name: str, source: str) -> Scenario:
     """Return the scenario that a parsed TOML file describes, or raise InputError naming `source` and the key."""
     check_keys(data, KEYS, source)
     years = parse_years(need(data, "years", SPAN, source), f"{source}: years", FIRST_YEAR, LAST_YEAR)
-    title = need(data, "title", str, source)
+    title, region = need(data, "title", str, source), need(data, "region", str, source)
     return Scenario(
         name=name,
         source=source,
         title=title,
         title_zh=text(data, "title_zh", source) or title,
-        region=need(data, "region", str, source),
+        region=region,
         years=years,
         arms=parse_arms(data.get("arm", []), source),
         seeds=parse_span(data.get("seeds", 1), f"{source}: seeds"),
         draws=parse_span(data["draws"], f"{source}: draws", low=1) if "draws" in data else (),
         sample=check_sample(data.get("sample", 1.0), f"{source}: sample"),
+        only=check_only(data["only"], region, f"{source}: only") if "only" in data else (),
         births=check_births(data.get("births", "middle"), f"{source}: births"),
         show_years=parse_span(data["show_years"], f"{source}: show_years", FIRST_YEAR, LAST_YEAR)
         if "show_years" in data

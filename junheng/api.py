@@ -65,6 +65,7 @@ def run(
     draws: str | int | Sequence[int] | None = None,
     arms: Sequence[str] | None = None,
     sample: float | None = None,
+    only: Any = None,
     db: str | Path = "junheng.db",
     workers: int = 1,
     policy_files: Sequence[str | Path] = (),
@@ -75,7 +76,9 @@ def run(
 ) -> Result:
     """Run a scenario, store every run in `db`, and return the result.
 
-    scenario: a built-in name, a TOML file, or a Scenario; years, seeds, draws, arms, sample: instead of its own
+    scenario: a built-in name, a TOML file, or a Scenario; years, seeds, draws, arms, sample, only: instead of its own
+    only: counties and prefectures to run, as names, pinyin or codes, such as ["毕节市"]; all their children are simulated, and
+        the rest of the region stands in with expected pupils
     policy_files: Python files with policies of the user; one that no arm names gets an arm of its own
     fresh: simulate again what the database already holds
     check: raise RunFailed when a run failed (the others are stored)
@@ -84,7 +87,7 @@ def run(
     own = [name for file in policy_files for name in load_policy_file(Path(file))]
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     chosen = chosen.with_arms_for(own)
-    chosen = chosen.with_options(years=years, seeds=seeds, draws=draws, arms=arms, sample=sample)
+    chosen = chosen.with_options(years=years, seeds=seeds, draws=draws, arms=arms, sample=sample, only=only)
     hashes = {f"policy file {Path(file).name}": hash_files([Path(file)])[:16] for file in policy_files}
     plan = plan_experiment(
         chosen, workers=workers, engine=engine, progress=progress, extra_hashes=hashes, fresh=fresh

@@ -42,7 +42,7 @@ LIST = {
     "policies": "junheng.list_policies:policies",
     "measures": "junheng.list_measures:measures",
 }
-HELP = "Simulate regional education equity in China. Example: junheng run guizhou --sample 0.01"
+HELP = "Simulate regional education equity in China. Example: junheng run guizhou --only 毕节市"
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 

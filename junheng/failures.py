@@ -46,7 +46,7 @@ def _describe(error: BaseException) -> tuple[int, str]:
         number = number_of(error)
         return 128 + number, str(error) or tr("{interrupted}. Finished runs are kept.").format(interrupted=word(number))
     if isinstance(error, MemoryError):
-        return FAILED, tr("Error: out of memory. Use --workers 1, or a smaller --sample such as 0.1.")
+        return FAILED, tr("Error: out of memory. Use --workers 1, or --only with some counties.")
     if isinstance(error, OSError) and error.errno in FULL:
         return FAILED, tr("Error: the disk is full ({where}). Free space or choose another place.").format(
             where=error.filename or tr("while writing")

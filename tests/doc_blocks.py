@@ -33,6 +33,11 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 LANGUAGES = ("bash", "python", "toml", "csv", "json", "text")
 SHELL = re.compile(r"[|<>;&$`]")
+SMALL = {
+    "guizhou": "织金县",
+    "xinjiang": "博湖县",
+}  # counties of 130,000 children and of 5,000; pages look into the first
+MEANT_SMALL = ("--only", "--sample")  # a command with one of these says itself how much it simulates
 
 
 @dataclass(frozen=True)
@@ -76,19 +81,24 @@ def commands(text: str) -> list[str]:
 
 
 def shorter(args: list[str]) -> list[str]:
-    """Return a command that simulates for a quick test: two years, one seed or draw, few children.
+    """Return a command that simulates for a quick test: two years, two seeds or one draw, one small county.
 
     args: without `junheng`. What is added comes last, and the last of two equal options holds.
     """
     if args[-1:] == ["--make"]:
-        return [*args, "--years", "2024:2025", "--sample", "0.003", "--draws", "1:2"]
+        return [*args, "--years", "2024:2025", "--draws", "1:2", "--small"]
     if args[:1] != ["run"]:
         return args
     more = ["--years", "2024:2025"]
-    for option in ("--seeds", "--draws"):
+    for option, few in (("--seeds", "1:2"), ("--draws", "1")):
         if option in args and ":" in args[args.index(option) + 1]:
-            more += [option, "1"]
-    return [*args, *more, *([] if "--only" in args else ["--sample", "0.003"])]
+            more += [option, few]
+    small = any(option in args for option in MEANT_SMALL)
+    county = next((c for region, c in SMALL.items() if len(args) > 1 and region in args[1]), SMALL["guizhou"])
+    if "--only" in args:
+        at = args.index("--only") + 1
+        args = [*args[:at], county, *args[at + 1 :]]
+    return [*args, *more, *([] if small else ["--only", county])]
 
 
 @dataclass

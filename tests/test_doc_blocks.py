@@ -156,8 +156,9 @@ def test_what_the_reader_understands(tmp_path):
         "--years",
         "2024:2025",
         "--seeds",
-        "1",
-        "--sample",
-        "0.003",
+        "1:2",
+        "--only",
+        "织金县",
     ]
-    assert "--sample" not in shorter(["run", "a", "--only", "x"])
+    assert shorter(["run", "a", "--only", "x"]).count("--only") == 1
+    assert shorter(["run", "xinjiang"])[-1] == "博湖县"

@@ -33,7 +33,7 @@ def test_the_notebook_page_runs(tmp_path, monkeypatch, capsys):
         exec(compile("\n" * (line - 1) + code, "docs/notebook.md", "exec"), space)
     out = capsys.readouterr().out
     assert "2024 2025 True" in out and "['baseline', 'plan']" in out and "Guizhou" in out
-    assert len(space["rows"]) == 4 and len(space["by_county"]) == 2 * 88 and len(space["village"]) > 0
+    assert len(space["rows"]) == 4 and len(space["by_county"]) == 2 and len(space["village"]) > 0
     assert set(space["sizes"]["level"]) == {"county"}
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import junheng
 
 REGIONS = {"guizhou": "Guizhou", "xinjiang": "Xinjiang"}
+SMALL = {"guizhou": "织金县", "xinjiang": "博湖县"}
 HERE = Path(__file__).parent
 # scenario, seeds, draws: every run that a table of the page needs
 RUNS = [(scenario, "1:3", None) for scenario in REGIONS]
@@ -367,10 +368,18 @@ def pictures(db: str, folder: Path, drawn: bool) -> None:
 
 
 def make(db: str, drawn: bool, trial: dict[str, Any]) -> None:
-    """Run what the tables need and the database lacks. trial: years, sample, draws instead of those of the page."""
-    draws = trial.pop("draws")
+    """Run what the tables need and the database lacks. trial: years, draws, one small county each instead of all."""
     for scenario, seeds, wanted in RUNS + (DRAWN if drawn else []):
-        junheng.run(scenario, seeds=seeds, draws=wanted and (draws or wanted), db=db, progress=True, **trial)
+        county = [SMALL[region] for region in REGIONS if region in Path(scenario).stem]
+        junheng.run(
+            scenario,
+            seeds=seeds,
+            draws=wanted and (trial["draws"] or wanted),
+            db=db,
+            years=trial["years"],
+            only=county if trial["small"] else None,
+            progress=True,
+        )
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -380,13 +389,13 @@ def main(args: Sequence[str] | None = None) -> None:
     parser.add_argument("db", help="results database")
     parser.add_argument("--make", action="store_true", help="run what is missing first")
     parser.add_argument("--years", help="with --make: other years than 2024:2035, for a trial")
-    parser.add_argument("--sample", type=float, help="with --make: a share of the children, for a trial")
+    parser.add_argument("--small", action="store_true", help="with --make: one county of each region, for a trial")
     parser.add_argument("--draws", help="with --make: other draws than 1:40, for a trial")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put tables and pictures into the page")
     given = parser.parse_args(args)
     chosen = list(TABLES) if given.table == "all" else [given.table]
     if given.make:
-        trial = {"years": given.years, "sample": given.sample, "draws": given.draws}
+        trial = {"years": given.years, "small": given.small, "draws": given.draws}
         make(given.db, bool({"draws", "correlations"} & set(chosen)), trial)
     tables = {name: markdown(TABLES[name](given.db)) for name in chosen}
     for name, text in tables.items():
