@@ -16,6 +16,7 @@ from experiments.observe_spread import segregation_measures, spread_measures
 from experiments.sections import Found, Sections
 from results.measures import LEVELS, STAGES, measures, needs_whole_schools
 from sim.columns import Array
+from sim.errors import InputError, NoKey
 
 SeriesKey = tuple[str, str, str, str, str, str]  # level, area, stage, group, measure, unit
 # Groups beside `all` are not kept by county: they would double the rows, and the cost table has items by county.
@@ -47,9 +48,9 @@ class Observer:
         self._open: Array | None = None
 
     def __call__(self, world: Any, effects: object = None) -> None:
-        """Measure the year that the world has just finished. Raises ValueError when a year comes twice."""
+        """Measure the year that the world has just finished. Raises InputError when a year comes twice."""
         if int(world.year) in self.years:
-            raise ValueError(
+            raise InputError(
                 tr("year {year} has been observed already: make one Observer for each run").format(year=world.year)
             )
         if self.areas is None:
@@ -94,10 +95,10 @@ class Observer:
 
         Keys: `measure` for compulsory education and `measure@primary`, `measure@junior` for the stages, as far as the
         catalogue has them; a group other than all follows in brackets: `score_mean[village]@junior`. NaN = absent.
-        Raises: KeyError when the year was not observed
+        Raises: InputError (a KeyError too) when the year was not observed
         """
         if year not in self.years:
-            raise KeyError(tr("year {year} was not observed; observed: {years}").format(year=year, years=self.years))
+            raise NoKey(tr("year {year} was not observed; observed: {years}").format(year=year, years=self.years))
         found = self._found[self.years.index(year)]
         row: dict[str, float] = {}
         for measure, group in self._keys():

@@ -34,8 +34,12 @@ from policies.users_code import no_exit
 from results.record import RunData, RunRecord
 from results.store import Store
 from sim.errors import InputError
+from sim.numbers import shown, whole
 
 log = logging.getLogger("junheng.run")
+
+
+MOST_WORKERS = 1024  # runs at a time
 
 
 @dataclass(frozen=True)
@@ -118,10 +122,21 @@ def plan_experiment(
 
     Raises: InputError for bad input
     """
-    if workers < 1:
-        raise InputError(tr("--workers = {workers} must be 1 or more.").format(workers=workers))
+    workers = check_workers(workers)
     hashes = dict(extra_hashes or {})
     return Experiment(scenario, workers, engine or real_engine(), progress, hashes, fresh)
+
+
+def check_workers(given: Any) -> int:
+    """Return the number of runs at a time; InputError for anything but a whole number from 1."""
+    count = whole(given)
+    if count is None or not 1 <= count <= MOST_WORKERS:
+        raise InputError(
+            tr("--workers = {workers} must be 1 or more (at most {most}).").format(
+                workers=shown(given), most=MOST_WORKERS
+            )
+        )
+    return count
 
 
 class Experiment:

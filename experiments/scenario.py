@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from gettext import gettext as tr
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from experiments.spans import parse_span, parse_years
 from results.measures import STAGES, measures
 from sim.errors import InputError, nearest
 from sim.facts import LEAST_SAMPLE
-from sim.numbers import plain, real, shown
+from sim.numbers import listed, plain, real, shown
 
 FIRST_YEAR, LAST_YEAR = 2010, 2045  # cohorts are known or projected to 2046, and counties plan one year ahead
 VARIANTS = ("low", "middle", "high")  # of births, as in sim.region
@@ -111,8 +112,13 @@ class Scenario:
             new["sample"] = check_sample(sample, "--sample")
         if only is not None:
             new["only"] = check_only(only, self.region, "--only")
-        if arms:
-            new["arms"] = tuple(self.arm(name) for name in dict.fromkeys(arms))
+        if arms is not None:
+            chosen = [arms] if isinstance(arms, str) else listed(arms)
+            if chosen is None:
+                raise InputError(
+                    tr('--arms = {arms}: give the names of arms, such as ["baseline"].').format(arms=shown(arms))
+                )
+            new["arms"] = tuple({arm.name: arm for arm in map(self.arm, chosen)}.values()) or self.arms
         return replace(self, **new)
 
     def with_arms_for(self, policies: Sequence[str]) -> Scenario:
@@ -126,7 +132,11 @@ class Scenario:
         for arm in self.arms:
             if arm.name == name:
                 return arm
-        raise InputError(f"{self.source}: no arm {name!r}.{nearest(name, [a.name for a in self.arms])}")
+        raise InputError(
+            tr("{source}: no arm {name}.{hint}").format(
+                source=self.source, name=shown(name), hint=nearest(name, [a.name for a in self.arms])
+            )
+        )
 
     def make_policies(self, make: Callable[[Mapping[str, Any]], Any]) -> dict[str, tuple[Any, ...]]:
         """Return the policy objects of every arm; an InputError of `make` says which arm and policy it was."""
@@ -153,11 +163,17 @@ def load_scenario(given: str | Path) -> Scenario:
     Raises: InputError that names the file, the key, what came and what is allowed
     """
     known = built_in_scenarios()
+    if not isinstance(given, str | Path):
+        raise InputError(
+            tr("scenario = {given}: give a scenario file (.toml) or one of: {known}.").format(
+                given=shown(given), known=", ".join(known)
+            )
+        )
     if str(given) in known:
         return parse_scenario(read_toml(known[str(given)], str(given)), str(given), str(given))
     path = Path(given)
-    if not path.is_file():
-        if path.is_dir():
+    if not isfile(path):  # of os.path: a name that no file can have is no error there
+        if isdir(path):
             raise InputError(f"{path} is a folder. Give a scenario file (.toml) or one of: {', '.join(known)}.")
         if path.suffix == ".toml":
             raise InputError(f"{path}: no such scenario file. Check the path.")

@@ -18,6 +18,7 @@ from policies.registry import check_texts, make_policy, policy_names
 from policies.trial import check_policies
 from results.measures import measures
 from sim import params
+from sim.collector import YearCollector
 from sim.errors import InputError, nearest
 from sim.facts import region_name
 from sim.model import EquityModel
@@ -63,6 +64,7 @@ class Model(EquityModel):
         share, chance = check_sample(sample, "sample"), one_seed(rng, kwargs)
         span = check_years(years)
         made = resolve(policies)
+        YearCollector((), model_reporters, agent_reporters, agenttype_reporters)  # refuses bad ones before the build
         values = params.load().with_values({} if parameters is None else parameters)
         start = survey(region_name(region)).region.start_year
         if span[0] != start:

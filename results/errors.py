@@ -80,7 +80,7 @@ class StorageFailed(ResultsError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest known spelling and lists the allowed ones, the first of them if they are many."""
-    names = sorted(known)
+    name, names = str(name), sorted(known)
     # half of the letters cannot agree when one is more than three times as long as the other
     near = [n for n in names if len(n) <= 3 * len(name) and len(name) <= 3 * len(n)][:NAMES_COMPARED]
     close = difflib.get_close_matches(name, near, n=1, cutoff=0.5) if len(name) <= LONGEST_NAME else []

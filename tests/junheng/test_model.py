@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -103,14 +102,10 @@ def entrants_of(model):
     return len(model.world.blocks[0])
 
 
-def batch(seeds, processes=1, **given):
-    """Run Mesa's batch_run over seeds, which newer releases of Mesa take as `rng`, not among the parameters."""
-    newer = "rng" in inspect.signature(mesa.batch_run).parameters
-    if not newer:
-        given["seed"] = seeds
-    more = {"rng": seeds} if newer else {}
+def batch(seeds, processes=1, model=junheng.Model, **given):
+    """Run Mesa's batch_run over seeds among the parameters, which every release of Mesa 3 takes."""
     quiet = {"display_progress": False, "data_collection_period": 1}
-    return mesa.batch_run(junheng.Model, given, number_processes=processes, **quiet, **more)
+    return mesa.batch_run(model, {**given, "seed": seeds}, number_processes=processes, **quiet)
 
 
 def test_batch_run_over_shares_and_seeds():
@@ -143,6 +138,7 @@ def test_batch_run_in_two_processes_gives_the_same():
         ({"sample": 10}, "For 10 %, write 0.1"),
         ({"sample": 0.00001}, "sample"),
         ({"seed": None}, "seed = None"),
+        ({"rng": "x"}, "rng = 'x'"),
         ({"seed": 1.5}, "seed = 1.5"),
         ({"seed": -1}, "seed = -1 is outside"),
         ({"policies": [{"name": "rotaton"}]}, "policies: number 1: .*Did you mean 'rotation'"),
