@@ -149,8 +149,9 @@ class Experiment:
         try:
             todo = [job for job in self.jobs if not self._reuse(outcome.experiment, job)]
             outcome.reused = len(self.jobs) - len(todo)
-            if self.shown and todo:
-                for note in self.listener.never:
+            for note in self.listener.never if todo else ():
+                log.info("%s", note)
+                if self.shown:
                     print(tr("Note: {note}").format(note=note), file=sys.stderr)
             self._run_all(todo, outcome)
             state = "failed" if outcome.errors else "finished"
