@@ -42,10 +42,11 @@ class Recorder:
         self.observer(world)
         if not self._areas:
             self._areas = area_rows(world)
-        self._counties += county_rows(world)
-        self._detail.add(world)
-        self._costs += cost_rows(world)
-        if world.year in self.school_years:
+        if world.weight == 1:  # of a sample nothing that needs whole schools is kept
+            self._counties += county_rows(world)
+            self._detail.add(world)
+            self._costs += cost_rows(world)
+        if world.weight == 1 and world.year in self.school_years:
             self._schools += [school_columns(world, stage) for stage in range(len(STAGES))]
         self.after_year(world.year)
 
@@ -153,7 +154,9 @@ def school_columns(world: Any, stage: int) -> dict[str, Any]:
     county = world.counties.code.astype(str)[schools.county[row]]
     columns: dict[str, Any] = {
         "year": np.full(len(row), int(world.year)),
-        "school": row,
+        "school": row
+        if world.map_rows is None
+        else world.map_rows[row],  # of the whole map, also where some counties are run
         "stage": np.full(len(row), STAGES[stage]),
         "name": schools.name[row],
         "county": county,

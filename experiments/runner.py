@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from gettext import gettext as tr
 from typing import Any
@@ -22,58 +21,25 @@ from typing import Any
 from experiments import identity
 from experiments.before import Listener, check_region
 from experiments.engine import Engine, real_engine
-from experiments.errors import RunFailed
 from experiments.first_start import FirstStart
 from experiments.interrupts import Interrupted, Interrupts, number_of, word
+from experiments.only import told_only
+from experiments.outcome import Job, Outcome
 from experiments.progress import Progress
 from experiments.recorder import Recorder
 from experiments.scenario import Scenario
+from experiments.texts import check_texts
 from experiments.worlds import Worlds
 from policies.users_code import no_exit
 from results.record import RunData, RunRecord
 from results.store import Store
 from sim.errors import InputError
+from sim.numbers import shown, whole
 
 log = logging.getLogger("junheng.run")
 
 
-@dataclass(frozen=True)
-class Job:
-    """One run to make: an arm with one seed and one draw (0 = best estimates)."""
-
-    arm: str
-    seed: int
-    draw: int
-
-    def __str__(self) -> str:
-        return f"{self.arm}, seed {self.seed}" + (f", draw {self.draw}" if self.draw else "")
-
-
-@dataclass
-class Outcome:
-    """What became of an experiment. errors: (run, message) of the runs that failed; notes: policies that never acted."""
-
-    experiment: int
-    scenario: Scenario
-    simulated: int = 0
-    reused: int = 0
-    errors: list[tuple[str, str]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def check(self) -> None:
-        """Raise RunFailed (exit code 1) when a run failed."""
-        if self.errors:
-            run, message = self.errors[0]
-            more = f" and {len(self.errors) - 1} more" if len(self.errors) > 1 else ""
-            runs = len(self.errors) + self.simulated + self.reused
-            raise RunFailed(
-                tr(
-                    "{count} of {runs} runs failed: {run}: {message}{more}. Finished runs are kept as experiment "
-                    "{experiment}; the same command tries the rest again."
-                ).format(
-                    count=len(self.errors), runs=runs, run=run, message=message, more=more, experiment=self.experiment
-                )
-            )
+MOST_WORKERS = 1024  # runs at a time
 
 
 class Stopped(Exception):
@@ -117,10 +83,22 @@ def plan_experiment(
 
     Raises: InputError for bad input
     """
-    if workers < 1:
-        raise InputError(tr("--workers = {workers} must be 1 or more.").format(workers=workers))
+    workers = check_workers(workers)
+    check_texts(scenario)
     hashes = dict(extra_hashes or {})
     return Experiment(scenario, workers, engine or real_engine(), progress, hashes, fresh)
+
+
+def check_workers(given: Any) -> int:
+    """Return the number of runs at a time; InputError for anything but a whole number from 1."""
+    count = whole(given)
+    if count is None or not 1 <= count <= MOST_WORKERS:
+        raise InputError(
+            tr("--workers = {workers} must be 1 or more (at most {most}).").format(
+                workers=shown(given), most=MOST_WORKERS
+            )
+        )
+    return count
 
 
 class Experiment:
@@ -171,8 +149,9 @@ class Experiment:
         try:
             todo = [job for job in self.jobs if not self._reuse(outcome.experiment, job)]
             outcome.reused = len(self.jobs) - len(todo)
-            if self.shown and todo:
-                for note in self.listener.never:
+            for note in self.listener.never if todo else ():
+                log.info("%s", note)
+                if self.shown:
                     print(tr("Note: {note}").format(note=note), file=sys.stderr)
             self._run_all(todo, outcome)
             state = "failed" if outcome.errors else "finished"
@@ -218,6 +197,7 @@ class Experiment:
             "seeds": list(s.seeds),
             "draws": list(s.draws),
             "sample": s.sample,
+            **({"only": told_only(s.only, s.region)} if s.only else {}),
             "births": s.births,
             "parameters": dict(s.parameters or {}),
             "targets": [vars(target) for target in s.targets],
@@ -239,6 +219,7 @@ class Experiment:
                 "policies": [dict(p) for p in s.arm(job.arm).policies],
                 "values": dict(s.parameters or {}),
                 "births": s.births,
+                **({"only": list(s.only)} if s.only else {}),
                 "used": identity.used(self._params(job.draw), self._drawn_policies(job)),
             },
             code_version=identity.code_version(),
@@ -299,6 +280,7 @@ class Experiment:
             first_year=self.years[0],
             params=self._params(draw),
             threads=self.threads,
+            **({"only": list(self.scenario.only)} if self.scenario.only else {}),
         )
         log.info(
             "start world of %s, seed %d%s: built in %.1f s",
@@ -364,7 +346,7 @@ class Experiment:
             raise error
         message = f"{type(error).__name__}: {error}"
         if isinstance(error, MemoryError):
-            message = "out of memory; use --workers 1 or a smaller --sample"
+            message = "out of memory; use --workers 1, or --only with some counties"
         outcome.errors.append((str(job), message))
         self.progress.say(f"{job} failed: {message}")
         with self.interrupts.held():

@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from experiments.only import told_only
 from experiments.reading import RunReading, read_runs
 from experiments.scenario import Scenario, Target
 from results.construction import ITEMS, Construction, construction
+from results.measures import measures, needs_whole_schools
 from results.store import Store
 
 # measure and stage of each line of the end table, in order: levels first, then gaps, then the official evaluation
@@ -38,17 +40,18 @@ TOP = 6  # reasons listed
 def summarise(store: Store, experiment: int, scenario: Scenario) -> dict[str, Any]:
     """Return what the end table says, as JSON content.
 
-    Keys: experiment, scenario, title, title_zh, region, sample, interval {kind, share, runs}, years, counties, arms
-    [{name, title, title_zh, policies, runs, lines [{measure, stage, values {year: {median, low, high}}}], cost_yuan
-    {year: ...}, blockers [...]}], differences (arms against the first, same seed and draw, last year), targets, modelled
-    {items, of}, construction {left_out, arms, words, words_zh}: see `results.construction`; null for a sample.
-    low and high are null with a single run: one run has no interval.
+    Keys: experiment, scenario, title, title_zh, region, sample, withheld (measures that a sample cannot give), only (null, or
+    areas, counties, of), interval {kind, share, runs}, years, counties, arms [{name, title, title_zh, policies, runs, lines
+    [{measure, stage, values {year: {median, low, high}}}], cost_yuan {year: ...}, blockers [...]}], differences (arms
+    against the first, same seed and draw, last year), targets, modelled {items, of}, construction {left_out, arms, words,
+    words_zh}: see `results.construction`; null for a sample. low and high are null with a single run: one run has no
+    interval.
     """
     first, last = scenario.years
     years = sorted({first, last, *(y for y in scenario.show_years if first < y < last)})
     wanted = [*years, *(t.year for t in scenario.targets if first <= t.year <= last)]
-    measures = {measure for measure, _ in LINES} | {t.measure for t in scenario.targets}
-    runs = read_runs(store, experiment, measures, wanted)
+    read = {*wanted_measures(), *(t.measure for t in scenario.targets)}
+    runs = read_runs(store, experiment, read, wanted)
     # no county of a sample can pass: what its items tell is the sample
     told = construction(store, experiment) if scenario.sample >= 1 else None
     if told is not None:
@@ -61,6 +64,10 @@ def summarise(store: Store, experiment: int, scenario: Scenario) -> dict[str, An
         "title_zh": scenario.title_zh,
         "region": scenario.region,
         "sample": scenario.sample,
+        "withheld": [
+            key for key in wanted_measures() if scenario.sample < 1 and key in measures() and needs_whole_schools(key)
+        ],
+        "only": told_only(scenario.only, scenario.region),
         "interval": {
             "kind": interval_kind(scenario),
             "share": SHARE,
@@ -76,7 +83,7 @@ def summarise(store: Store, experiment: int, scenario: Scenario) -> dict[str, An
                 "policies": [policy["name"] for policy in arm.policies],
                 "runs": len(by_arm[arm.name]),
                 "lines": arm_lines(by_arm[arm.name], years),
-                "cost_yuan": {year: spread([run.yuan.get(year, 0.0) for run in by_arm[arm.name]]) for year in years},
+                "cost_yuan": {year: spread(_money(by_arm[arm.name], year, scenario.sample)) for year in years},
                 "blockers": [
                     record | {"by_construction": told is not None and record["code"] in told.items.get(arm.name, ())}
                     for record in blockers(by_arm[arm.name], years[-1])
@@ -114,6 +121,16 @@ def _construction_record(told: Construction, year: int) -> dict[str, Any]:
         "words": words["en"],
         "words_zh": words["zh"],
     }
+
+
+def wanted_measures() -> list[str]:
+    """Return the measures of the end table, and the money, in its order."""
+    return [*(measure for measure, _ in LINES), "cost"]
+
+
+def _money(runs: Sequence[RunReading], year: int, sample: float) -> list[float]:
+    """Return what the policies cost in a year, a number a run; none where money is withheld."""
+    return [] if sample < 1 else [run.yuan.get(year, 0.0) for run in runs]
 
 
 def interval_kind(scenario: Scenario) -> str:

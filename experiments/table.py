@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from unicodedata import east_asian_width
 
+from results.measures import needs_whole_schools
+
 LANGUAGES = ("en", "zh")
 FEW = 10  # runs below which an 80 % interval is nearly smallest to largest
 WORDS: dict[str, tuple[str, str]] = {
@@ -48,6 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "missed": ("not met", "未达到"),
     "partly": ("met in {share} of runs", "{share}的运行达到"),
     "unknown": ("not reached by these years", "未模拟到该年"),
+    "withheld": ("withheld: needs whole schools", "不予给出：需完整学校"),
     "one_run": (
         "One run an arm: figures without interval. --seeds 1:20 adds chance, --draws 1:20 the uncertain parameters.",
         "每方案仅一次运行，无区间。--seeds 1:20 给出随机波动，--draws 1:20 再加参数不确定性。",
@@ -78,8 +81,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "学校为合成数据；本结果不是预测，也不是对任何真实官员、学校或群体的评价。",
     ),
     "sample": (
-        "A sample of {share} of the children: figures of schools are rough, and counties can hardly pass the evaluation.",
-        "抽样{share}的学生：学校指标粗略，各县难以通过评估，达标县数不可用。",
+        "A sample of {share} of the children is another model: every school is thinned. What needs whole schools (classes, "
+        "seats, the evaluation, money) is withheld: {withheld}. A quick look with whole schools: --only and some counties.",
+        "抽样{share}的学生并非同一模型：各校均被抽稀。依赖完整学校的指标（班级、学位、评估、经费）不予给出：{withheld}。"
+        "如需快速查看，请用 --only 指定部分县。",
+    ),
+    "only": ("{areas} only: {n} of {of} counties", "仅{areas}：{of}个县中的{n}个"),
+    "only_note": (
+        "Only these counties are run, every child of them; money, posts and movers are those of the whole region. Promises "
+        "are held against these counties alone.",
+        "仅模拟上述县的全部学生；经费、编制与人口流动仍按全省（区）计算；文件目标亦仅按上述县衡量。",
     ),
     "none": ("nothing: every county passes what is modelled", "无：所有县均通过已建模的项目"),
 }  # fmt: skip
@@ -105,7 +116,10 @@ FORMATS: dict[str, tuple[float, int]] = {
 def write_table(summary: dict[str, Any], lang: str = "en") -> str:
     """Return the end table: arms by years, differences, targets, what blocks counties, and what the interval means."""
     say = _sayer(lang)
-    parts = [summary["title_zh"] if lang == "zh" else summary["title"], "", *_years_table(summary, say, lang)]
+    parts = [summary["title_zh"] if lang == "zh" else summary["title"]]
+    if summary.get("only"):
+        parts.append(say("only", areas=_areas(summary, lang), n=summary["only"]["counties"], of=summary["only"]["of"]))
+    parts += ["", *_years_table(summary, say, lang)]
     parts += _differences(summary, say, lang)
     parts += _targets(summary, say, lang)
     told = summary["construction"]
@@ -118,9 +132,18 @@ def write_table(summary: dict[str, Any], lang: str = "en") -> str:
     if 1 < interval["runs"] < FEW:
         parts[-1] += (" " if lang == "en" else "") + say("few")
     if summary["sample"] < 1:
-        parts.append(say("sample", share=f"{summary['sample']:.3g}"))
+        names = ("、" if lang == "zh" else ", ").join(summary["withheld"])
+        parts.append(say("sample", share=f"{summary['sample']:.3g}", withheld=names))
+    if summary.get("only"):
+        parts.append(say("only_note"))
     parts.append(say("honest"))
     return "\n".join(parts)
+
+
+def _areas(summary: dict[str, Any], lang: str) -> str:
+    """Return the names of the counties and prefectures that are run."""
+    names = [area["name" if lang == "zh" else "name_en"] for area in summary["only"]["areas"]]
+    return ("、" if lang == "zh" else ", ").join(names)
 
 
 def _sayer(lang: str) -> Callable[..., str]:
@@ -148,7 +171,7 @@ def _years_table(summary: dict[str, Any], say: Callable[..., str], lang: str) ->
         for line in arm["lines"]:
             label = _label(summary, line["measure"], say, lang)
             rows.append(["  " + label, *(cell(line["measure"], line["values"][year]) for year in years)])
-        if arm["policies"]:
+        if arm["policies"] and "cost" not in summary["withheld"]:
             rows.append(["  " + say("cost"), *(cell("cost", arm["cost_yuan"][year]) for year in years)])
     return align(rows)
 
@@ -175,7 +198,10 @@ def _targets(summary: dict[str, Any], say: Callable[..., str], lang: str) -> lis
         rows = []
         for name, found in target["arms"].items():
             share = found["share_of_runs_met"]
-            word = "unknown" if share is None else "met" if share == 1 else "missed" if share == 0 else "partly"
+            if share is None and summary["sample"] < 1 and needs_whole_schools(target["measure"]):
+                word = "withheld"
+            else:
+                word = "unknown" if share is None else "met" if share == 1 else "missed" if share == 0 else "partly"
             value = "" if found["median"] is None else f"{found['median']:.1%}"
             rows.append(["    " + _title(summary, name, lang), value, say(word, share=f"{share or 0:.0%}")])
         parts += align(rows)
@@ -185,7 +211,7 @@ def _targets(summary: dict[str, Any], say: Callable[..., str], lang: str) -> lis
 def _blockers(summary: dict[str, Any], say: Callable[..., str], lang: str) -> list[str]:
     parts: list[str] = []
     for arm in summary["arms"]:
-        if not arm["runs"]:
+        if not arm["runs"] or summary["sample"] < 1:  # who passes is withheld in a sample
             continue
         year = summary["years"][-1]
         parts += ["", say("blockers", year=year, arm=_title(summary, arm["name"], lang))]

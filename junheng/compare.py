@@ -82,6 +82,7 @@ def compare(
     from results.compare import interval_note
     from results.construction import construction
     from results.labels import check_lang
+    from results.measures import sample_note
     from results.store import open_store
 
     check_lang(lang)
@@ -97,6 +98,8 @@ def compare(
     names = {(a.level, a.code, a.key if a.level == "place_type" else a.name_zh): a for a in known}
     found = _in_order(compare_arms(frame, against=against or None, interval=facts["interval"]))
     note = interval_note(facts["interval"], found["pairs"].tolist(), lang)
+    thin = sample_note(float(facts["spec"].get("sample", 1.0)))
+    note = f"{note}\n{thin}" if thin else note
     if json:
         _print_json(facts, found, note, built)
         return
@@ -144,8 +147,13 @@ def _chosen(
     """Return the long table of what was asked for; nothing found is an error."""
     from results.compare import HEADLINES
     from results.errors import ResultsError
+    from results.measures import withheld
 
     first, last = _years(years, facts)
+    asked = [name for name in measure or () if name != "all"]
+    reasons = [said for name in asked if (said := withheld(name, float(facts["spec"].get("sample", 1.0))))]
+    if reasons:
+        raise ResultsError(f"experiment {facts['id']}: {' '.join(reasons)}")
     chosen = {"levels": levels, "areas": areas or None, "stages": stage or None}
     frame = store.frame(
         facts["id"],

@@ -33,10 +33,15 @@ def explain(error: BaseException) -> int:
 
 def describe(error: BaseException) -> tuple[int, str]:
     """Return the exit code and the message for an error: hidden characters escaped, passwords masked."""
+    code, message = _describe(error)
+    return code, plainly(message)
+
+
+def plainly(message: str) -> str:
+    """Return a message as it may be shown: passwords masked, hidden characters escaped, no endless line."""
     from results.errors import masked, said_plainly
 
-    code, message = _describe(error)
-    return code, said_plainly(masked(message))
+    return said_plainly(masked(message))
 
 
 def _describe(error: BaseException) -> tuple[int, str]:
@@ -46,7 +51,7 @@ def _describe(error: BaseException) -> tuple[int, str]:
         number = number_of(error)
         return 128 + number, str(error) or tr("{interrupted}. Finished runs are kept.").format(interrupted=word(number))
     if isinstance(error, MemoryError):
-        return FAILED, tr("Error: out of memory. Use --workers 1, or a smaller --sample such as 0.1.")
+        return FAILED, tr("Error: out of memory. Use --workers 1, or --only with some counties.")
     if isinstance(error, OSError) and error.errno in FULL:
         return FAILED, tr("Error: the disk is full ({where}). Free space or choose another place.").format(
             where=error.filename or tr("while writing")

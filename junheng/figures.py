@@ -33,10 +33,16 @@ def figures(
 
     More than six arms take several pages: gaps.png, gaps_2.png, ... Example: junheng figures --out figures --lang zh
     """
+    from junheng.loudness import note
     from results.figures import draw_all
+    from results.measures import sample_note
     from results.store import open_store
 
     with open_store(db, readonly=True) as store:
         files = draw_all(store, experiment, out, lang, format, force, arms=arm or (), against=against)
+        which = store.resolve(experiment)
+        sample = float(next(e for e in store.experiments() if e["id"] == which)["spec"].get("sample", 1.0))
     for path in files:
         typer.echo(str(path))
+    if sample < 1:
+        note(sample_note(sample))

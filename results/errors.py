@@ -46,7 +46,9 @@ def said_plainly(message: str) -> str:
 
 # The numbers of repeats are bounded: a pattern must not take time that grows with the square of a long text.
 SECRETS = (
-    re.compile(r"(?P<before>[A-Za-z][\w+.-]{0,40}://[^\s:@/?#]{0,200}:)\S{0,2000}(?P<after>@)"),  # user:password@host
+    re.compile(
+        r"(?P<before>[A-Za-z][\w+.-]{0,40}:/{1,3}[^\s:@/?#]{0,200}:)\S{0,2000}(?P<after>@)"
+    ),  # user:password@host
     re.compile(
         r"(?P<before>[?&;\s](?:\w{0,20}password|passwd|pwd|passphrase|\w{0,20}secret|token)\s?=\s?)"
         r"(?:'[^']*'|\"[^\"]*\"|[^&;\s'\"]+)(?P<after>)",
@@ -80,7 +82,7 @@ class StorageFailed(ResultsError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest known spelling and lists the allowed ones, the first of them if they are many."""
-    names = sorted(known)
+    name, names = str(name), sorted(known)
     # half of the letters cannot agree when one is more than three times as long as the other
     near = [n for n in names if len(n) <= 3 * len(name) and len(name) <= 3 * len(n)][:NAMES_COMPARED]
     close = difflib.get_close_matches(name, near, n=1, cutoff=0.5) if len(name) <= LONGEST_NAME else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from gettext import gettext as tr
 from io import BytesIO
@@ -77,14 +77,13 @@ def tell(
         lang,
         pairs=pairs_of(frame, facts),
         built=construction(store, which),
-        areas=areas_named(store, region, facts["spec"].get("only") or (), lang),
+        areas=areas_named(facts["spec"].get("only"), lang),
     )
 
 
-def areas_named(store: Store, region: str, only: Sequence[str], lang: str) -> tuple[str, ...]:
-    """Return the names of the counties and prefectures that a run was cut to; () when it was the whole region."""
-    names = {code: pair for (level, code), pair in store.areas(region).items() if level in ("county", "prefecture")}
-    return tuple(names.get(str(code), (str(code), str(code)))[lang == "en"] for code in only)
+def areas_named(only: Mapping[str, Any] | None, lang: str) -> tuple[str, ...]:
+    """Return the names of the counties and prefectures that are run, () when it is the whole region. only: as in the spec."""
+    return tuple(area["name" if lang == "zh" else "name_en"] for area in only["areas"]) if only else ()
 
 
 def chosen_arms(known: Sequence[str], arms: Sequence[str], against: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, select
 from results import areas as a
 from results import detail
 from results import tables as t
+from results.chosen import texts, wholes
 from results.errors import ResultsError, nearest
 
 if TYPE_CHECKING:
@@ -80,19 +82,23 @@ def frames(
     *,
     arms: Collection[str] | None = None,
     seeds: Collection[int] | None = None,
+    draws: Collection[int] | None = None,
     years: Collection[int] | None = None,
     **chosen: Collection[str] | None,
 ) -> Iterator[pd.DataFrame]:
     """Yield the long table of each finished run: the exported columns and `draw`, sorted by series and year.
 
-    chosen: measures, levels, areas, stages, groups: allowed values; None = all. A measure, level or stage that the
-        database does not know is an error that names the nearest. Areas: codes, Chinese names or pinyin.
+    chosen: measures, levels, areas, stages, groups: allowed values, one or a list; None = all. A measure, level or
+        stage that the database does not know is an error that names the nearest. Areas: codes, Chinese names or pinyin.
     """
     import pandas as pd
 
+    wanted = _known_runs(connection, experiment, arms=arms, seeds=seeds, draws=draws)
+    span = wholes(years, "years")
     names = a.AreaTable(connection, region_of(connection, experiment))
-    if chosen.get("areas") is not None:
-        chosen["areas"] = [key for text in chosen["areas"] or () for key in names.keys_of(text)]
+    areas = texts(chosen.get("areas"), "areas")
+    if areas is not None:
+        chosen["areas"] = [key for text in areas for key in names.keys_of(text)]
     series = _chosen_series(connection, chosen)
     rank = np.zeros(max((row[0] for row in series), default=0) + 1, dtype=np.int64)
     rank[[row[0] for row in series]] = np.arange(len(series))
@@ -101,9 +107,9 @@ def frames(
     named["area_name"] = _text([names.name(row[1], row[2]) for row in series])
     codes = np.array([names.code(row[1], row[2]) for row in series], dtype=np.int64)
     for record in runs(connection, experiment):
-        if record["state"] != "finished" or not _allowed(record["arm"], arms) or not _allowed(record["seed"], seeds):
+        if record["state"] != "finished" or not all(_allowed(record[key], some) for key, some in wanted.items()):
             continue
-        ids, year, value = _values(connection, int(record["id"]), None if every else [row[0] for row in series], years)
+        ids, year, value = _values(connection, int(record["id"]), None if every else [row[0] for row in series], span)
         at = rank[ids]
         order = np.lexsort((year, at))
         at, n = at[order], len(order)
@@ -124,10 +130,14 @@ def table(connection: Connection, experiment: int, name: str) -> pd.DataFrame:
     """Return an inspection, cost or shortfall table of an experiment, with arm, seed and draw in front, sorted by its key."""
     import pandas as pd
 
-    if name == SHORTFALL:
+    if isinstance(name, str) and name == SHORTFALL:
         return detail.shortfall_table(connection, [r for r in runs(connection, experiment) if r["state"] == "finished"])
-    if name not in INSPECTIONS:
-        raise ResultsError(f"table {name!r} is not there.{nearest(name, [*INSPECTIONS, SHORTFALL])}")
+    if not isinstance(name, str) or name not in INSPECTIONS:
+        raise ResultsError(
+            tr("table {name} is not there.{hint}").format(
+                name=repr(name)[:80], hint=nearest(str(name), [*INSPECTIONS, SHORTFALL])
+            )
+        )
     source = INSPECTIONS[name]
     columns = [c for c in source.c if c.name != "run"]
     parts = []
@@ -150,16 +160,35 @@ def _chosen_series(connection: Connection, chosen: dict[str, Collection[str] | N
     for selector, allowed in chosen.items():
         if selector not in SELECTORS:
             raise ResultsError(f"frame: {selector!r} is no selector.{nearest(selector, SELECTORS)}")
-        if allowed is None:
+        wanted = texts(allowed, selector)
+        if wanted is None:
             continue
         column = t.series.c[SELECTORS[selector]]
         there = set(connection.scalars(select(column).distinct()))
-        for name in allowed:
+        for name in wanted:
             if there and name not in there:  # in an empty database nothing is misspelt
                 hint = nearest(name, there) if len(there) < 200 else ""
                 raise ResultsError(f"{column.name} {name!r} is not in this database.{hint}")
-        query = query.where(column.in_(list(allowed)))
+        query = query.where(column.in_(wanted))
     return sorted((tuple(row) for row in connection.execute(query)), key=lambda row: row[1:])
+
+
+def _known_runs(connection: Connection, experiment: int, arms: Any, seeds: Any, draws: Any) -> dict[str, Any]:
+    """Return the arms, seeds and draws wanted, None = all; ResultsError for one that the experiment does not have."""
+    wanted = {"arm": texts(arms, "arms"), "seed": wholes(seeds, "seeds"), "draw": wholes(draws, "draws")}
+    if any(some is not None for some in wanted.values()):
+        held = runs(connection, experiment)
+        spec = json.loads(str(connection.scalar(select(t.experiment.c.spec).where(t.experiment.c.id == experiment))))
+        for key, some in wanted.items():
+            # those of the command too: a run that was interrupted or failed has no values, and is no mistake
+            there = {record[key] for record in held} | set(spec.get(f"{key}s") or ())
+            for one in some or ():
+                if held and one not in there:
+                    hint = nearest(str(one), map(str, there))
+                    raise ResultsError(
+                        tr("{key} {one} is not in this experiment.{hint}").format(key=key, one=repr(one), hint=hint)
+                    )
+    return wanted
 
 
 def _values(

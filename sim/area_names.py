@@ -11,9 +11,8 @@ from gettext import gettext as tr
 from typing import Any
 from unicodedata import combining, normalize
 
-from sim.counties import read_counties
 from sim.errors import InputError
-from sim.facts import DATA, read_rows, region_titles
+from sim.facts import DATA, read_counties, read_rows, region_titles
 
 LEVELS = ("region", "prefecture", "county")
 NEAREST = 3  # areas that a message proposes
@@ -198,6 +197,18 @@ def codes_of_counties(only: Any, region: str, where: str = "only") -> tuple[int,
     codes = {area.code for area in chosen if area.level == "county"}
     codes |= {area.code for area in counties if area.prefecture in prefectures}
     return () if len(codes) == len(counties) else tuple(sorted(codes))
+
+
+def cover(codes: Iterable[int], region: str) -> list[Area]:
+    """Return the fewest areas that hold the counties of these codes and no others: whole prefectures, then counties."""
+    wanted, names = set(codes), area_names(region)
+    found: list[Area] = []
+    for prefecture in names.of_level("prefecture"):
+        here = {area.code for area in names.of_level("county") if area.prefecture == prefecture.name}
+        if here and here <= wanted:
+            found.append(prefecture)
+            wanted -= here
+    return found + [area for area in names.of_level("county") if area.code in wanted]
 
 
 def split(texts: Any) -> Iterator[Any]:

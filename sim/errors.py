@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from gettext import gettext as tr
 
 NAMES_SHOWN = 12  # allowed names that a hint lists
@@ -69,7 +70,7 @@ class NoKey(InputError, KeyError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest known spelling and lists the allowed ones, the first of them if they are many."""
-    names = sorted(known)
+    name, names = str(name), sorted(known)
     # half of the letters cannot agree when one is more than three times as long as the other
     near = [n for n in names if len(n) <= 3 * len(name) and len(name) <= 3 * len(n)][:NAMES_COMPARED]
     close = difflib.get_close_matches(name, near, n=1, cutoff=0.5) if len(name) <= LONGEST_NAME else []
@@ -78,3 +79,23 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if len(names) > NAMES_SHOWN:
         return hint + tr(" Allowed: {names} and {more} more.").format(names=listed, more=len(names) - NAMES_SHOWN)
     return hint + tr(" Allowed: {names}.").format(names=listed)
+
+
+@contextmanager
+def understood(where: str) -> Iterator[None]:
+    """Turn what Python raises when it reads something absurd into an InputError: numbers too long, nesting too deep.
+
+    where: the file or option, as the message names it. Only around reading and checking: elsewhere it would hide faults.
+    """
+    try:
+        yield
+    except RecursionError:
+        raise InputError(tr("{where}: nested too deeply to be read. Write it flatter.").format(where=where)) from None
+    except (OverflowError, UnicodeError) as error:
+        raise InputError(
+            tr("{where}: a value is too large, or no text ({reason}).").format(where=where, reason=error)
+        ) from None
+    except ValueError as error:
+        if type(error) is not ValueError:  # ours says it better
+            raise
+        raise InputError(tr("{where}: cannot be understood ({reason}).").format(where=where, reason=error)) from None

@@ -18,7 +18,7 @@ from sim.people import ability_by_place, children_by_place
 from sim.phases.choice import SLOTS, TIER_EDGE, TIERS
 from sim.phases.stay_or_leave import out_share
 from sim.streams import to_normal
-from sim.tables import TEACHING_POINT
+from sim.tables import OUT, TEACHING_POINT
 from sim.world import World
 
 POINTS = 64  # of the distribution of family background
@@ -45,6 +45,7 @@ def stand_in(world: World, counties: Array) -> Outside:
         boarders=np.zeros((9, len(s))),
         ability=np.zeros((9, len(s))),
         shares=np.zeros((3, 2 * len(s))),
+        in_school=np.ones(9),
         shared=Shared(),
     )
 
@@ -64,19 +65,22 @@ def background_thirds(mean, sd, base, slope, tiers, able):
             able[p, tier] = base[p] + slope * (able[p, tier] / max(tiers[p, tier], 1e-9))
 
 
-def children_in(world: World, entered: int, year: int) -> Array:
-    """Return (P,) children in school of a cohort after the moves of a school year; before the first: as made."""
+def children_of(world: World, entered: int, year: int) -> Array:
+    """Return (P,) children of a cohort, in school or not, after the moves of a school year."""
     assert world.outside is not None
     known = world.outside.shared.children
     if (entered, year) not in known:
-        start, out = world.first_year, out_share(world.params)
         here = children_by_place(world.region, world.places, entered, year + 1, world.entry_variant)
-        if entered < start:  # cohorts of the start were made for pupils in school
-            here *= (1.0 - out[max(year, start) - entered]) / (1.0 - out[start - entered])
-        else:
-            here *= 1.0 - out[max(year, start) - entered]
-        known[entered, year] = here
+        older = world.first_year - entered
+        # cohorts of the start were made larger by those who are out of school: what is published counts pupils
+        known[entered, year] = here / (1.0 - out_share(world.params)[older]) if older > 0 else here
     return known[entered, year]
+
+
+def in_school(world: World) -> Array:
+    """Return (9,) share of each grade's children who are in school, of those who are run one by one."""
+    out = [np.count_nonzero(block.flags & OUT) / max(len(block), 1) for block in world.blocks]
+    return 1.0 - np.array(out)
 
 
 def expect_moves(world: World, year: int) -> None:
@@ -87,7 +91,7 @@ def expect_moves(world: World, year: int) -> None:
     wish, able = np.zeros((2, *known.wish.shape))  # new ones: arms of one start share what stands for the others
     for level, c in enumerate(world.choice):
         wishes(known.tiers, known.able, known.places, c.cum, wish[level], able[level])
-    later = int(year > world.first_year)
+    later, stays = int(year > world.first_year), in_school(world)
     pupils, boarders, ability = np.zeros((3, 9, len(world.schools)))
     away = ~known.schools
     for grade in range(later, 9):
@@ -96,11 +100,16 @@ def expect_moves(world: World, year: int) -> None:
         share = known.boarders[old] / np.maximum(known.pupils[old], 1e-9)
         pupils[grade], boarders[grade], ability[grade] = before, before * share, known.ability[old]
         if grade in MOVING or not later:
-            change = children_in(world, year - grade, year) - children_in(world, year - grade, year - 1)
+            entered = year - grade
+            change = stays[grade] * children_of(world, entered, year) - known.in_school[old] * children_of(
+                world, entered, year - 1
+            )
             level = world.choice_of(grade)
             c = world.choice[level]
             move_outside(change, wish[level], known.places, c.school, c.far, pupils[grade], boarders[grade])
-    world.outside = replace(known, wish=wish, wish_able=able, pupils=pupils, boarders=boarders, ability=ability)
+    world.outside = replace(
+        known, wish=wish, wish_able=able, pupils=pupils, boarders=boarders, ability=ability, in_school=stays
+    )
 
 
 def expect_intake(world: World, year: int, rooms: dict[int, Array]) -> None:
@@ -117,7 +126,7 @@ def expect_intake(world: World, year: int, rooms: dict[int, Array]) -> None:
             for array in into[:2]:
                 array[points] = 0.0
         else:
-            children = children_in(world, year - grade, year)
+            children = known.in_school[grade] * children_of(world, year - grade, year)
             for array in into:
                 array[:] = 0.0
         room, c = rooms[grade] * world.weight, world.choice[level]

@@ -58,6 +58,13 @@ def read_rows(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
+def read_counties(region: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Return (census rows sorted by code, younger units without data) of a region's county file."""
+    rows = read_rows(DATA / f"counties_{region}.csv")
+    known = [row for row in rows if row["population"]]
+    return sorted(known, key=lambda row: int(row["code"])), [row for row in rows if not row["population"]]
+
+
 def read_published(region: str) -> dict[tuple[str, str, str, str, int], Published]:
     """Return the baseline rows of a region and of China, keyed by (region, indicator, stage, locality, year)."""
     rows = {}

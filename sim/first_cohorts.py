@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.columns import Array
 from sim.compile import each, kernel
+from sim.expected import in_school
 from sim.people import make_cohort
 from sim.persons import Persons, Run, persons_in
 from sim.phases.admission import admit, line_up_block
@@ -21,7 +22,7 @@ from sim.tables import BOARDING, OUT, TEACHING_POINT, Students
 from sim.world import World
 
 GRADES = 9
-KEPT = 2  # start worlds whose counts a map keeps
+KEPT = 6  # start worlds whose counts a map keeps
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ def make_first_cohorts(world: World, kept: dict[Hashable, StartCounts]) -> list[
             world.outside,
             pupils=found.pupils * away * weight,
             boarders=found.boarders * away * weight,
+            in_school=in_school(world),
             ability=np.where(away, found.ability / np.maximum(found.pupils, 1.0), 0.0),
         )
     return primary

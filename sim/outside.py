@@ -41,6 +41,7 @@ class Outside:
     tiers, able: (P, 3) share of each place's children by third of family background, and their mean ability
     wish, wish_able: (3, P, slots) share of a place's children that choose each candidate, by level, and their mean ability
     pupils, boarders, ability: (9, S) expected in the schools outside, boarders among them, mean ability
+    in_school: (9,) share of each grade's children who are in school, when last worked out: as inside
     shares: (3, 2 S) share of each section's teachers with degree, with backbone title, of PE and art, at the start
     """
 
@@ -55,6 +56,7 @@ class Outside:
     boarders: Array
     ability: Array
     shares: Array
+    in_school: Array
     shared: Shared
 
     def like_inside(self, values: Array, weight: Array, place_type: Array) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sim.arrays import array, by_row
+from sim.arrays import by_row, positions
 from sim.columns import Array, Columns, How, aggregate
 from sim.errors import InputError, NoAttribute, NoRow, nearest
 from sim.numbers import flag, listed, plain, real, shown, whole
@@ -164,27 +164,7 @@ class RowSet:
 
     def _positions(self, chosen: Any) -> Array:
         """Return row positions in order, from a mask, positions or None (all)."""
-        if chosen is None:
-            return np.arange(len(self))
-        given = array(sorted(chosen) if isinstance(chosen, set | frozenset) else chosen, "select")
-        if given.dtype == np.bool_:
-            if given.shape != (len(self),):
-                raise InputError(
-                    tr("select: a mask of shape {shape} for {n} rows; give one value a row.").format(
-                        shape=given.shape, n=len(self)
-                    )
-                )
-            return np.flatnonzero(by_row(chosen, len(self), "select"))
-        if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
-            raise InputError(
-                tr("select: {kind} chooses no rows; give a mask (bool) or row positions (int).").format(
-                    kind=given.dtype if given.ndim == 1 else shown(chosen)
-                )
-            )
-        rows = np.where(given < 0, given + len(self), given).astype(np.int64)
-        if rows.size and (np.min(rows) < 0 or np.max(rows) >= len(self)):
-            raise InputError(f"select: positions from {np.min(rows)} to {np.max(rows)} for {len(self)} rows.")
-        return rows
+        return np.arange(len(self)) if chosen is None else positions(chosen, len(self), "select")
 
     def _matches(self, name: str, value: Any) -> Array:
         """Return the mask of the rows whose column has the value, one of the values, or fulfils the function."""
@@ -317,10 +297,10 @@ class Groups:
 
     def agg(self, name: str, how: How) -> dict[Any, Any]:
         """Aggregate a column in each group by name (sum, mean, min, max, std, median, count) or a function."""
-        if how == "count":
+        if isinstance(how, str) and how == "count":
             return self.count()
         column = self._rows.get(name)[self._order]
-        if how in ADDED and column.dtype.kind in "biuf" and len(column):
+        if isinstance(how, str) and how in ADDED and column.dtype.kind in "biuf" and len(column):
             rows = np.fromiter(self.count().values(), np.int64)
             total = np.bincount(np.repeat(np.arange(len(rows)), rows), column)  # in order, the same on every machine
             return dict(zip(self._keys, (total / rows if how == "mean" else total).tolist(), strict=True))

@@ -161,7 +161,7 @@ def checked(sample: float, seed: int, threads: int | None, births: str) -> tuple
         raise InputError(
             tr("seed = {seed} is not a whole number from 0; write one such as 1.").format(seed=shown(seed))
         )
-    if births not in VARIANTS:
+    if not isinstance(births, str) or births not in VARIANTS:
         raise InputError(
             tr("births = {given} is unknown.{hint}").format(given=shown(births), hint=nearest(str(births), VARIANTS))
         )

@@ -35,6 +35,7 @@ class FakeParams(dict[str, float]):
 class FakeWorld:
     def __init__(self, seed: int, sample: float, gap: float) -> None:
         self.seed, self.sample, self.gap, self.year = seed, sample, gap, 0
+        self.weight, self.map_rows = 1.0 / sample, None
         self.counties = Counties.empty(2)
         self.counties.code[:] = [520101, 520102]
         self.counties.name[:] = ["甲县", "乙县"]
@@ -110,6 +111,7 @@ def fake_engine(on_year: Callable[[str, int], None] | None = None) -> tuple[Engi
         first_year: int,
         params: Mapping[str, float],
         threads: int,
+        only: Any = None,
     ) -> FakeWorld:
         with lock:
             calls["build"] += 1

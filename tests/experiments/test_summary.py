@@ -102,7 +102,7 @@ def test_the_table_says_which_uncertainty_the_interval_contains(made, seeds, dra
 
 
 def test_the_table_is_complete_in_both_languages(made):
-    summary = made(sample=0.5)
+    summary = made()
     english, chinese = write_table(summary), write_table(summary, "zh")
     for text in (
         "Delta",
@@ -113,7 +113,7 @@ def test_the_table_is_complete_in_both_languages(made):
         "Small gap, 2026",
     ):
         assert text in english, text
-    assert "not met" in english and "sample of 0.5" in english and "neither a forecast" in english
+    assert "not met" in english and "sample" not in english and "neither a forecast" in english
     for text in (
         "三角洲",
         "方案",
@@ -135,6 +135,35 @@ def test_spread_and_quantile():
     assert spread([]) == {"median": None, "low": None, "high": None}
     assert spread([3.0])["low"] is None
     assert [quantile([0.0, 1.0, 2.0, 3.0], q) for q in (0, 0.1, 0.5, 1)] == pytest.approx([0, 0.3, 1.5, 3])
+
+
+def test_a_sample_says_what_it_withholds_and_why(made):
+    summary = made(sample=0.5)
+    assert summary["withheld"] == [
+        "class_size", "between_share", "schools_passing_share", "county_passed", "counties_certified", "cost",
+    ]  # fmt: skip
+    english, chinese = write_table(summary), write_table(summary, "zh")
+    assert "sample of 0.5 of the children is another model" in english and "class_size" in english
+    assert "抽样0.5的学生并非同一模型" in chinese and "--only" in chinese
+    for gone in ("What keeps most counties", "Cost of the policies", "every county passes"):
+        assert gone not in english
+    assert all(value["median"] is None for arm in summary["arms"] for value in arm["cost_yuan"].values())
+    assert len(english.splitlines()) == len(chinese.splitlines())
+
+
+def test_some_counties_are_named_with_their_number(made):
+    summary = made(only=(520500, 520122))
+    assert summary["only"] == {
+        "areas": [
+            {"code": 520500, "name": "毕节市", "name_en": "Bijie"},
+            {"code": 520122, "name": "息烽县", "name_en": "Xifeng"},
+        ],
+        "counties": 9,
+        "of": 88,
+    }
+    assert "Bijie, Xifeng only: 9 of 88 counties" in write_table(summary)
+    assert "仅毕节市、息烽县：88个县中的9个" in write_table(summary, "zh")
+    assert made()["only"] is None
 
 
 def test_columns_line_up_with_chinese_text():

@@ -50,6 +50,7 @@ def test_the_report_for_a_planner(call: Any, db: str) -> None:
         "Not modelled, so not judged: 1 of the 24 items: 8 teachers' pay",
         "the arm has the policy rotation, which is not enough here; its parameters: junheng show policy rotation",
         "most money for schools that fail: backbone teachers, primary; junheng show policy pairing_assistance",
+        "most unequal: sports area, primary; what some schools have above the norm has to move to others of the county",
         f"junheng compare 1 --area 南明区 --years all --db '{db}'",
     ):
         assert said in re.sub(r"\n *", " ", out), said

@@ -65,6 +65,18 @@ def test_who_will_come_comes_and_who_leaves_goes(alone, whole):
         assert len(came) <= 2  # who is out of school stays; a few are, here or there
         moved += int((lives[-len(one.persons[grade].comers) :]).sum())
     assert moved > 100
+    inside = one.outside.schools
+    pupils, short = (w.schools.pupils[inside] for w in (one, all_)), []
+    for here, world in zip(pupils, (one, all_), strict=True):
+        short.append(np.maximum(here - world.schools.seats[inside], 0).sum())
+    assert abs(one.schools.pupils[inside] - all_.schools.pupils[inside]).sum() <= 10  # of 90,000
+    assert short[0] == pytest.approx(short[1], rel=0.01, abs=5)
+    scores = [w.tally.score[:, inside].sum() / w.tally.n[:, inside].sum() for w in (one, all_)]
+    assert scores[0] == pytest.approx(scores[1], abs=0.001)
+    money = [w.ledger.rows["base.capital", "county"][one.outside.counties].sum() for w in (one, all_)]
+    assert money[0] == pytest.approx(money[1], rel=0.02)
+    away = [w.schools.pupils[~inside].sum() for w in (one, all_)]
+    assert away[0] == pytest.approx(away[1], rel=0.002)  # who is expected there
 
 
 def test_what_is_observed_is_of_the_chosen_counties_alone(alone):
