@@ -115,7 +115,9 @@ def build(
     start = land.region.start_year
     if first_year is not None and whole(first_year) != start:
         raise InputError(
-            f"years: the first year is {first_year}, but {region} is built for {start}; write {start}:<last year>."
+            tr(
+                "years: the first year is {first_year}, but {region} is built for {start}; write {start}:<last year>."
+            ).format(first_year=first_year, region=region, start=start)
         )
     world = _frame(
         land, params or parameters.load(), seed, sample, threads or os.cpu_count() or 1, align or alignments()[region]
