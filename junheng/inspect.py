@@ -212,13 +212,12 @@ class _Job:
             self._mark(problems.table, marks_of_problems(problems.problems))
 
     def _mark(self, table: Any, marks: Any) -> None:
+        from junheng.loudness import note
         from sim.evaluation.marked import write_marked
         from sim.evaluation.words import tr
 
         _write(lambda file: write_marked(file, table, marks), self.corrected, self.force, self.inputs, "--corrected")
-        typer.echo(
-            tr("{path}: the register with {n:,} rows marked").format(path=self.corrected, n=len(marks)), err=True
-        )
+        note(tr("{path}: the register with {n:,} rows marked").format(path=self.corrected, n=len(marks)))
 
 
 def _report(kind: str, register: Register, found: Inspection, details: bool, lang: str) -> Any:

@@ -45,7 +45,7 @@ RANGES = {
     "exchange.due_years": Range(0.0, 60.0, "years", whole=True),
     "exchange.stay_years": Range(1.0, 60.0, "years", whole=True),
     "exchange.yuan_per_teacher": Range(0.0, 1e7, "yuan a teacher"),
-    "outside.teachers": Range(0.0, 250.0, "teachers a section"),
+    "outside.teachers": Range(0.0, 1000.0, "teachers a section"),
     "outside.total": Range(0.0, 100_000.0, "teachers of one team in the region"),
     "outside.backbone_share": Range(0.0, 1.0, "share of those sent"),
     "outside.yuan_per_teacher": Range(0.0, 1e7, "yuan a teacher"),

@@ -333,7 +333,7 @@ def fullest(s, c, level):
     send[::2] = at("exchange.send")
     into = np.zeros((s, 2))
     into[1::2] = at("exchange.into")
-    teams = min(250.0, 100_000 / (2 * s)) if level == "high" else 0.0
+    teams = min(at("outside.teachers"), 99_999 / (2 * s)) if level == "high" else 0.0
     link = np.full(s, -1)
     money = tuple(Cost("mine", payer, np.full(c, at("costs"))) for payer in PAYERS)
     few = {name: int(at(f"exchange.{name}")) for name in ("due_years", "stay_years")}

@@ -98,9 +98,12 @@ def test_no_exception_outlives_its_reason():
 
 def test_unmarked_sentences_are_found(tmp_path):
     path = tmp_path / "told.py"
-    path.write_text(
-        '"""A docstring that nobody reads aloud here."""\nx = f"the file {y} cannot be read at all"\nz = tr("this is said well enough")\n'
+    lines = (
+        '"""A docstring that nobody reads here."""',
+        'x = f"the file {y} cannot be read at all"',
+        'z = tr("this is said here")',
     )
+    path.write_text("\n".join(lines))
     assert list(unmarked(path)) == [(2, "the file {} cannot be read at all")]
 
 
