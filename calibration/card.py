@@ -13,7 +13,7 @@ WORDS = {
     "en": {
         "title": "Calibration of the base run: {region}, seeds {seeds}, sample {sample:g}",
         "head": ("anchor", "target", "range", "reached", "over seeds", "verdict", "moved by", "confidence", "source"),
-        "verdicts": {"met": "met", "missed": "MISSED", "reported": "reported"},
+        "verdicts": {"met": "met", "missed": "MISSED", "reported": "reported", "withheld": "withheld"},
         "factors": "Alignment factors", "unpinned": "What no published fact pins down",
         "passed": "Passed: every anchor with a verdict is met.",
         "failed": "Failed: {n} of {of} anchors missed.",
@@ -21,12 +21,16 @@ WORDS = {
     "zh": {
         "title": "基准运行校准：{region}，种子 {seeds}，抽样 {sample:g}",
         "head": ("锚点", "目标", "范围", "达到", "各种子", "结论", "由何调整", "可信度", "来源"),
-        "verdicts": {"met": "符合", "missed": "不符合", "reported": "仅报告"},
+        "verdicts": {"met": "符合", "missed": "不符合", "reported": "仅报告", "withheld": "不予判定"},
         "factors": "校准系数", "unpinned": "现有资料无法确定的内容",
         "passed": "通过：所有须判定的锚点均符合。",
         "failed": "未通过：{of}项锚点中有{n}项未达到。",
     },
 }  # fmt: skip
+
+
+# of a sample of the children, which thins every school, these are another model's
+WHOLE_SCHOOLS = ("between_share", "between_primary", "between_junior", "between_trend")
 
 
 @dataclass(frozen=True)
@@ -37,21 +41,27 @@ class Line:
     reached: float
     lowest: float
     highest: float
+    sample: float = 1.0
 
     @property
     def verdict(self) -> str:
-        """met, missed or reported; a value that is missing is missed."""
+        """met, missed, reported, or withheld in a sample of the children; a value that is missing is missed."""
         if self.anchor.use == REPORTED:
             return "reported"
+        if self.sample < 1 and self.anchor.name in WHOLE_SCHOOLS:
+            return "withheld"
         return "met" if self.anchor.low <= self.reached <= self.anchor.high else "missed"
 
 
-def judge(found: Sequence[Mapping[str, float]]) -> list[Line]:
-    """Return the card's lines from what each seed's base run came to (`calibration.measures.base_run`)."""
+def judge(found: Sequence[Mapping[str, float]], sample: float = 1.0) -> list[Line]:
+    """Return the card's lines from what each seed's base run came to (`calibration.measures.base_run`).
+
+    sample: share of children; below 1 anchors that need whole schools get no verdict
+    """
     lines = []
     for anchor in ANCHORS:
         values = [run[anchor.name] for run in found]
-        lines.append(Line(anchor, sum(values) / len(values), min(values), max(values)))
+        lines.append(Line(anchor, sum(values) / len(values), min(values), max(values), sample))
     return lines
 
 
@@ -89,7 +99,7 @@ def as_text(record: Mapping[str, Any], lang: str) -> str:
              tr(a["confidence"]), tr(a["source"]))
         )  # fmt: skip
     missed = sum(a["verdict"] == "missed" for a in record["anchors"])
-    judged = sum(a["verdict"] != "reported" for a in record["anchors"])
+    judged = sum(a["verdict"] in ("met", "missed") for a in record["anchors"])
     factors = ", ".join(f"{name} = {value:.4f}" for name, value in record["factors"].items())
     seeds = ", ".join(map(str, record["seeds"]))
     return "\n".join([

@@ -45,4 +45,4 @@ def calibrate(
         if tell:
             tell(tr("seed {seed}: three years of the base run").format(seed=seed))
         found.append(base_run(region, align, seed, sample))
-    return Calibration(region, align, tuple(seeds), found, judge(found))
+    return Calibration(region, align, tuple(seeds), found, judge(found, sample))

@@ -14,8 +14,9 @@ from experiments.observe_schools import opening_measures, school_measures, staff
 from experiments.observe_scores import score_measures, variance_measures
 from experiments.observe_spread import segregation_measures, spread_measures
 from experiments.sections import Found, Sections
-from results.measures import LEVELS, STAGES, measures
+from results.measures import LEVELS, STAGES, measures, needs_whole_schools
 from sim.columns import Array
+from sim.errors import InputError, NoKey
 
 SeriesKey = tuple[str, str, str, str, str, str]  # level, area, stage, group, measure, unit
 # Groups beside `all` are not kept by county: they would double the rows, and the cost table has items by county.
@@ -34,6 +35,8 @@ class Observed:
 class Observer:
     """Measure a world: call it after each year, then ask for `rows()`.
 
+    Of a sample of the children measures that need whole schools are left out: see `results.measures.withheld`.
+
     world: has year, weight, counties, schools, tally, flows, ledger, inspection, certified (as `sim` leaves them)
     It keeps numbers only, never the world. One observer serves one run.
     """
@@ -45,9 +48,9 @@ class Observer:
         self._open: Array | None = None
 
     def __call__(self, world: Any, effects: object = None) -> None:
-        """Measure the year that the world has just finished. Raises ValueError when a year comes twice."""
+        """Measure the year that the world has just finished. Raises InputError when a year comes twice."""
         if int(world.year) in self.years:
-            raise ValueError(
+            raise InputError(
                 tr("year {year} has been observed already: make one Observer for each run").format(year=world.year)
             )
         if self.areas is None:
@@ -56,6 +59,8 @@ class Observer:
         found = school_measures(s) | staff_measures(s) | opening_measures(s, self._open)
         found |= score_measures(s) | variance_measures(s) | spread_measures(s) | segregation_measures(s)
         found |= official_measures(s) | cost_measures(s)
+        if world.weight != 1:
+            found = {key: values for key, values in found.items() if not needs_whole_schools(key[0])}
         self.years.append(int(world.year))
         self._found.append(found)
         self._open = world.schools.open.copy()
@@ -90,10 +95,10 @@ class Observer:
 
         Keys: `measure` for compulsory education and `measure@primary`, `measure@junior` for the stages, as far as the
         catalogue has them; a group other than all follows in brackets: `score_mean[village]@junior`. NaN = absent.
-        Raises: KeyError when the year was not observed
+        Raises: InputError (a KeyError too) when the year was not observed
         """
         if year not in self.years:
-            raise KeyError(tr("year {year} was not observed; observed: {years}").format(year=year, years=self.years))
+            raise NoKey(tr("year {year} was not observed; observed: {years}").format(year=year, years=self.years))
         found = self._found[self.years.index(year)]
         row: dict[str, float] = {}
         for measure, group in self._keys():

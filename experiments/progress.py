@@ -8,6 +8,8 @@ import time
 from gettext import gettext as tr
 from typing import Any
 
+from sim.errors import visible
+
 SELDOM = 10.0  # seconds between lines when stderr is a file or a pipe, where every update is a line of its own
 BAR = "{desc}{percentage:3.0f}% |{bar:20}| {n_fmt}/{total_fmt} {unit}{postfix}"
 WORDS = "{desc}"  # while nothing moves on that could be counted in years
@@ -26,9 +28,11 @@ class Progress:
         if shown:
             from tqdm import tqdm
 
+            # the command line's stderr shows what moves the cursor as text, and has another face for bars
+            self._file = getattr(sys.stderr, "for_bars", sys.stderr)
             self._bar = tqdm(
                 total=years,
-                file=sys.stderr,
+                file=self._file,
                 unit=tr("school years"),
                 leave=False,
                 mininterval=0.1 if sys.stderr.isatty() else SELDOM,
@@ -70,13 +74,13 @@ class Progress:
                 self._bar.set_description_str(text, refresh=True)
             elif time.monotonic() - self._said >= SELDOM:
                 self._said = time.monotonic()
-                self._bar.write(text, file=sys.stderr)
+                self._bar.write(visible(text), file=self._file)
 
     def say(self, message: str) -> None:
         """Print a line without tearing the bar."""
         if self._bar is not None:
             with self._lock:
-                self._bar.write(message, file=sys.stderr)
+                self._bar.write(visible(message), file=self._file)
 
     def close(self) -> None:
         """Take the bar away."""

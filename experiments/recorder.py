@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.county_detail import CountyDetail
 from results.record import RunData
 from sim import exact
+from sim.area_names import area_names
 from sim.tables import KINDS, PHYSICAL, PLACE_TYPES, STAGES
 
 Array = NDArray[Any]
+PLACE_TYPES_ZH = ("城区", "镇区", "乡村")
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -31,16 +34,19 @@ class Recorder:
         self._counties: list[tuple[Any, ...]] = []
         self._schools: list[dict[str, Any]] = []
         self._costs: list[tuple[Any, ...]] = []
-        self._areas: list[tuple[str, str, str, str]] = []
+        self._areas: list[tuple[str, str, str, str, int]] = []
+        self._detail = CountyDetail()
 
     def __call__(self, world: Any, *rest: Any) -> None:
         """Take down one year of the world."""
         self.observer(world)
         if not self._areas:
-            self._areas = area_names(world)
-        self._counties += county_rows(world)
-        self._costs += cost_rows(world)
-        if world.year in self.school_years:
+            self._areas = area_rows(world)
+        if world.weight == 1:  # of a sample nothing that needs whole schools is kept
+            self._counties += county_rows(world)
+            self._detail.add(world)
+            self._costs += cost_rows(world)
+        if world.weight == 1 and world.year in self.school_years:
             self._schools += [school_columns(world, stage) for stage in range(len(STAGES))]
         self.after_year(world.year)
 
@@ -59,6 +65,7 @@ class Recorder:
             school_inspection=schools,
             cost=self._costs,
             areas=self._areas,
+            county_detail=self._detail.rows(),
         )
 
 
@@ -147,7 +154,9 @@ def school_columns(world: Any, stage: int) -> dict[str, Any]:
     county = world.counties.code.astype(str)[schools.county[row]]
     columns: dict[str, Any] = {
         "year": np.full(len(row), int(world.year)),
-        "school": row,
+        "school": row
+        if world.map_rows is None
+        else world.map_rows[row],  # of the whole map, also where some counties are run
         "stage": np.full(len(row), STAGES[stage]),
         "name": schools.name[row],
         "county": county,
@@ -164,15 +173,19 @@ def school_columns(world: Any, stage: int) -> dict[str, Any]:
     }
 
 
-def area_names(world: Any) -> list[tuple[str, str, str, str]]:
-    """Return level, area, Chinese and English name of every area of the region."""
-    counties = world.counties
-    titles = world.region
-    place_zh = ("城区", "镇区", "乡村")
-    rows = [("region", "all", str(titles.title_zh), str(titles.title))]
-    rows += [("prefecture", str(name), str(name), str(name)) for name in dict.fromkeys(counties.prefecture.tolist())]
+def area_rows(world: Any) -> list[tuple[str, str, str, str, int]]:
+    """Return level, key, Chinese and English name, and code of every area of the region; a place type has the region's code.
+
+    Counties are those of the world; their English name is the pinyin.
+    """
+    counties, titles = world.counties, world.region
+    there, codes = list(dict.fromkeys(counties.prefecture.tolist())), counties.code.tolist()
+    known = {area.key: area for area in area_names(titles.name).of_level("prefecture")}
+    whole = codes[0] // 10_000 * 10_000
+    rows = [("region", "all", str(titles.title_zh), str(titles.title), whole)]
+    rows += [("prefecture", name, name, known[name].name_en, known[name].code) for name in there]
     rows += [
-        ("county", str(code), str(name), str(pinyin))
-        for code, name, pinyin in zip(counties.code.tolist(), counties.name, counties.pinyin, strict=True)
+        ("county", str(code), str(name), str(pinyin), code)
+        for code, name, pinyin in zip(codes, counties.name, counties.pinyin, strict=True)
     ]
-    return rows + [("place_type", name, zh, name) for name, zh in zip(PLACE_TYPES, place_zh, strict=True)]
+    return rows + [("place_type", name, zh, name, whole) for name, zh in zip(PLACE_TYPES, PLACE_TYPES_ZH, strict=True)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -19,19 +20,26 @@ from gettext import gettext as tr
 from typing import Any
 
 from experiments import identity
+from experiments.before import Listener, check_region
 from experiments.engine import Engine, real_engine
 from experiments.errors import RunFailed
 from experiments.first_start import FirstStart
-from experiments.interrupts import Interrupts
+from experiments.interrupts import Interrupted, Interrupts, number_of, word
+from experiments.only import told_only
 from experiments.progress import Progress
 from experiments.recorder import Recorder
 from experiments.scenario import Scenario
 from experiments.worlds import Worlds
+from policies.users_code import no_exit
 from results.record import RunData, RunRecord
 from results.store import Store
 from sim.errors import InputError
+from sim.numbers import shown, whole
 
 log = logging.getLogger("junheng.run")
+
+
+MOST_WORKERS = 1024  # runs at a time
 
 
 @dataclass(frozen=True)
@@ -48,13 +56,14 @@ class Job:
 
 @dataclass
 class Outcome:
-    """What became of an experiment. errors: (run, message) of the runs that failed."""
+    """What became of an experiment. errors: (run, message) of the runs that failed; notes: policies that never acted."""
 
     experiment: int
     scenario: Scenario
     simulated: int = 0
     reused: int = 0
     errors: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def check(self) -> None:
         """Raise RunFailed (exit code 1) when a run failed."""
@@ -94,49 +103,57 @@ def run_experiment(
     Raises: InputError for bad input; ResultsError when the database fails; KeyboardInterrupt after Ctrl-C, with
         finished runs kept. Runs that fail do not stop others: see `Outcome.check`.
     """
-    if workers < 1:
-        raise InputError(tr("--workers = {workers} must be 1 or more.").format(workers=workers))
+    plan = plan_experiment(
+        scenario, workers=workers, engine=engine, progress=progress, extra_hashes=extra_hashes, fresh=fresh
+    )
+    return plan.run(store)
+
+
+def plan_experiment(
+    scenario: Scenario,
+    *,
+    workers: int = 1,
+    engine: Engine | None = None,
+    progress: bool = True,
+    extra_hashes: Mapping[str, str] | None = None,
+    fresh: bool = False,
+) -> Experiment:
+    """Return an experiment that is checked but not begun: no database is needed, nothing is written.
+
+    Raises: InputError for bad input
+    """
+    workers = check_workers(workers)
     hashes = dict(extra_hashes or {})
-    return _Experiment(scenario, store, workers, engine or real_engine(), progress, hashes, fresh).run()
+    return Experiment(scenario, workers, engine or real_engine(), progress, hashes, fresh)
 
 
-def check_region(engine: Engine, scenario: Scenario) -> None:
-    """Raise InputError unless the region is known and the years begin where it is built for."""
-    try:
-        region = engine.check_region(scenario.region)
-    except InputError as error:
-        raise InputError(f"{scenario.source}: {error}") from None
-    start, (first, last) = getattr(region, "start_year", None), scenario.years
-    if start is not None and first != start:
+def check_workers(given: Any) -> int:
+    """Return the number of runs at a time; InputError for anything but a whole number from 1."""
+    count = whole(given)
+    if count is None or not 1 <= count <= MOST_WORKERS:
         raise InputError(
-            tr(
-                "{source}: years = {first}:{last}: {region} is built for {start}, the only first year with data "
-                "behind it. Write {start}:{max}."
-            ).format(
-                source=scenario.source,
-                first=first,
-                last=last,
-                region=scenario.region,
-                start=start,
-                max=max(last, start),
+            tr("--workers = {workers} must be 1 or more (at most {most}).").format(
+                workers=shown(given), most=MOST_WORKERS
             )
         )
+    return count
 
 
-class _Experiment:
+class Experiment:
     """The state of one running experiment, shared by the worker threads."""
+
+    store: Store
 
     def __init__(
         self,
         scenario: Scenario,
-        store: Store,
         workers: int,
         engine: Engine,
         progress: bool,
         hashes: dict[str, str],
         fresh: bool,
     ) -> None:
-        self.scenario, self.store, self.engine, self.fresh = scenario, store, engine, fresh
+        self.scenario, self.engine, self.fresh = scenario, engine, fresh
         self.stop = threading.Event()
         self.interrupts = Interrupts()
         self.stored: set[Job] = set()
@@ -155,10 +172,12 @@ class _Experiment:
         self.threads = max(1, (os.cpu_count() or 1) // self.workers) if self.workers > 1 else None  # None: as is best
         self.years = range(scenario.years[0], scenario.years[1] + 1)
         self.shown = progress
+        self.listener = Listener(engine, scenario, self.policies)
 
-    def run(self) -> Outcome:
+    def run(self, store: Store) -> Outcome:
         """Make the runs that the database lacks."""
-        with self.interrupts:
+        self.store = store
+        with self.interrupts, no_exit(self.scenario.source):
             return self._run()
 
     def _run(self) -> Outcome:
@@ -168,18 +187,36 @@ class _Experiment:
         try:
             todo = [job for job in self.jobs if not self._reuse(outcome.experiment, job)]
             outcome.reused = len(self.jobs) - len(todo)
+            for note in self.listener.never if todo else ():
+                log.info("%s", note)
+                if self.shown:
+                    print(tr("Note: {note}").format(note=note), file=sys.stderr)
             self._run_all(todo, outcome)
             state = "failed" if outcome.errors else "finished"
-        except KeyboardInterrupt:
+            outcome.notes = self.listener.notes({job.arm for job in self.stored})
+        except KeyboardInterrupt as error:
             state = "interrupted"
-            done = outcome.simulated + outcome.reused
-            raise KeyboardInterrupt(
-                f"Interrupted: {done} of {len(self.jobs)} runs are finished and kept as experiment "
-                f"{outcome.experiment} in {self.store.where}. The same command goes on from there."
-            ) from None
+            raise self._interrupted(error, outcome) from None
         finally:
             self._close(outcome.experiment, state)
         return outcome
+
+    def _interrupted(self, error: KeyboardInterrupt, outcome: Outcome) -> Interrupted:
+        number = number_of(error)
+        said = tr(
+            "{interrupted}: {done} of {runs} runs are finished and kept as experiment {experiment} in {db}. The same "
+            "command goes on from there."
+        )
+        return Interrupted(
+            said.format(
+                interrupted=word(number),
+                done=outcome.simulated + outcome.reused,
+                runs=len(self.jobs),
+                experiment=outcome.experiment,
+                db=self.store.where,
+            ),
+            number,
+        )
 
     def spec(self) -> dict[str, Any]:
         """Return the command as JSON content: two equal commands have equal specs."""
@@ -194,9 +231,11 @@ class _Experiment:
             "arms": [arm.name for arm in s.arms],
             "arm_titles": {arm.name: [arm.title, arm.title_zh] for arm in s.arms},
             "policies": {arm.name: [dict(p) for p in arm.policies] for arm in s.arms},
+            "acts_on": {arm: sorted({k for p in made for k in p.acts_on}) for arm, made in self.policies.items()},
             "seeds": list(s.seeds),
             "draws": list(s.draws),
             "sample": s.sample,
+            **({"only": told_only(s.only, s.region)} if s.only else {}),
             "births": s.births,
             "parameters": dict(s.parameters or {}),
             "targets": [vars(target) for target in s.targets],
@@ -218,6 +257,7 @@ class _Experiment:
                 "policies": [dict(p) for p in s.arm(job.arm).policies],
                 "values": dict(s.parameters or {}),
                 "births": s.births,
+                **({"only": list(s.only)} if s.only else {}),
                 "used": identity.used(self._params(job.draw), self._drawn_policies(job)),
             },
             code_version=identity.code_version(),
@@ -278,6 +318,7 @@ class _Experiment:
             first_year=self.years[0],
             params=self._params(draw),
             threads=self.threads,
+            **({"only": list(self.scenario.only)} if self.scenario.only else {}),
         )
         log.info(
             "start world of %s, seed %d%s: built in %.1f s",
@@ -311,7 +352,7 @@ class _Experiment:
         recorder = Recorder(self.engine.observer(), (self.years[0], self.years[-1]), after_year)
         self.engine.simulate(
             world,
-            self._drawn_policies(job),
+            self.listener.listen(job.arm, self._drawn_policies(job)),
             years=self.years,
             seed=job.seed,
             observe=recorder,
@@ -343,7 +384,7 @@ class _Experiment:
             raise error
         message = f"{type(error).__name__}: {error}"
         if isinstance(error, MemoryError):
-            message = "out of memory; use --workers 1 or a smaller --sample"
+            message = "out of memory; use --workers 1, or --only with some counties"
         outcome.errors.append((str(job), message))
         self.progress.say(f"{job} failed: {message}")
         with self.interrupts.held():

@@ -10,19 +10,23 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from gettext import gettext as tr
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any
 
+from experiments.only import check_only
 from experiments.spans import parse_span, parse_years
 from results.measures import STAGES, measures
 from sim.errors import InputError, nearest
-from sim.numbers import plain, real, shown
+from sim.facts import LEAST_SAMPLE
+from sim.numbers import listed, plain, real, shown
 
 FIRST_YEAR, LAST_YEAR = 2010, 2045  # cohorts are known or projected to 2046, and counties plan one year ahead
 VARIANTS = ("low", "middle", "high")  # of births, as in sim.region
 BUILT_IN = Path(__file__).parent / "scenarios"
 KEYS = {
-    "title", "title_zh", "region", "years", "show_years", "seeds", "draws", "sample", "births", "parameters", "arm", "target",
+    "title", "title_zh", "region", "years", "show_years", "seeds", "draws", "sample", "only", "births", "parameters", "arm",
+    "target",
 }  # fmt: skip
 ARM_KEYS = {"name", "title", "title_zh", "policy"}
 TARGET_KEYS = {"measure", "stage", "comparator", "value", "year", "clause", "quote_zh", "title", "title_zh"}
@@ -66,6 +70,7 @@ class Scenario:
     years: first and last school year; show_years: years that the end table shows between them
     draws: numbers of draws of the uncertain parameters; empty = the best estimates, so that seeds vary chance only
     sample: share of children simulated, 0 < sample <= 1
+    only: codes of the prefectures and counties that are run, child by child; none = the whole region
     births: low, middle or high: how births go on after the last published year
     """
 
@@ -79,6 +84,7 @@ class Scenario:
     seeds: tuple[int, ...] = (1,)
     draws: tuple[int, ...] = ()
     sample: float = 1.0
+    only: tuple[int, ...] = ()
     births: str = "middle"
     show_years: tuple[int, ...] = ()
     parameters: Mapping[str, float] | None = None
@@ -92,6 +98,7 @@ class Scenario:
         draws: str | int | Sequence[int] | None = None,
         arms: Sequence[str] | None = None,
         sample: float | None = None,
+        only: Any = None,
     ) -> Scenario:
         """Return the scenario with what a command line or a notebook gave instead; None keeps the file's value."""
         new: dict[str, Any] = {}
@@ -103,8 +110,15 @@ class Scenario:
             new["draws"] = parse_span(draws, "--draws", low=1)
         if sample is not None:
             new["sample"] = check_sample(sample, "--sample")
-        if arms:
-            new["arms"] = tuple(self.arm(name) for name in dict.fromkeys(arms))
+        if only is not None:
+            new["only"] = check_only(only, self.region, "--only")
+        if arms is not None:
+            chosen = [arms] if isinstance(arms, str) else listed(arms)
+            if chosen is None:
+                raise InputError(
+                    tr('--arms = {arms}: give the names of arms, such as ["baseline"].').format(arms=shown(arms))
+                )
+            new["arms"] = tuple({arm.name: arm for arm in map(self.arm, chosen)}.values()) or self.arms
         return replace(self, **new)
 
     def with_arms_for(self, policies: Sequence[str]) -> Scenario:
@@ -118,7 +132,11 @@ class Scenario:
         for arm in self.arms:
             if arm.name == name:
                 return arm
-        raise InputError(f"{self.source}: no arm {name!r}.{nearest(name, [a.name for a in self.arms])}")
+        raise InputError(
+            tr("{source}: no arm {name}.{hint}").format(
+                source=self.source, name=shown(name), hint=nearest(name, [a.name for a in self.arms])
+            )
+        )
 
     def make_policies(self, make: Callable[[Mapping[str, Any]], Any]) -> dict[str, tuple[Any, ...]]:
         """Return the policy objects of every arm; an InputError of `make` says which arm and policy it was."""
@@ -145,11 +163,17 @@ def load_scenario(given: str | Path) -> Scenario:
     Raises: InputError that names the file, the key, what came and what is allowed
     """
     known = built_in_scenarios()
+    if not isinstance(given, str | Path):
+        raise InputError(
+            tr("scenario = {given}: give a scenario file (.toml) or one of: {known}.").format(
+                given=shown(given), known=", ".join(known)
+            )
+        )
     if str(given) in known:
         return parse_scenario(read_toml(known[str(given)], str(given)), str(given), str(given))
     path = Path(given)
-    if not path.is_file():
-        if path.is_dir():
+    if not isfile(path):  # of os.path: a name that no file can have is no error there
+        if isdir(path):
             raise InputError(f"{path} is a folder. Give a scenario file (.toml) or one of: {', '.join(known)}.")
         if path.suffix == ".toml":
             raise InputError(f"{path}: no such scenario file. Check the path.")
@@ -178,18 +202,19 @@ def parse_scenario(data: Mapping[str, Any], name: str, source: str) -> Scenario:
     """Return the scenario that a parsed TOML file describes, or raise InputError naming `source` and the key."""
     check_keys(data, KEYS, source)
     years = parse_years(need(data, "years", SPAN, source), f"{source}: years", FIRST_YEAR, LAST_YEAR)
-    title = need(data, "title", str, source)
+    title, region = need(data, "title", str, source), need(data, "region", str, source)
     return Scenario(
         name=name,
         source=source,
         title=title,
         title_zh=text(data, "title_zh", source) or title,
-        region=need(data, "region", str, source),
+        region=region,
         years=years,
         arms=parse_arms(data.get("arm", []), source),
         seeds=parse_span(data.get("seeds", 1), f"{source}: seeds"),
         draws=parse_span(data["draws"], f"{source}: draws", low=1) if "draws" in data else (),
         sample=check_sample(data.get("sample", 1.0), f"{source}: sample"),
+        only=check_only(data["only"], region, f"{source}: only") if "only" in data else (),
         births=check_births(data.get("births", "middle"), f"{source}: births"),
         show_years=parse_span(data["show_years"], f"{source}: show_years", FIRST_YEAR, LAST_YEAR)
         if "show_years" in data
@@ -329,6 +354,12 @@ def check_sample(given: Any, what: str) -> float:
         raise InputError(
             tr("{what} = {share:g} is outside 0 to 1 (share of children; 0 itself is not allowed).{hint}").format(
                 what=what, share=share, hint=hint if share <= 100 else ""
+            )
+        )
+    if share < LEAST_SAMPLE:
+        raise InputError(
+            tr("{what} = {share:g} is below {least:g}, the smallest share of children that can be run.").format(
+                what=what, share=share, least=LEAST_SAMPLE
             )
         )
     return share

@@ -26,12 +26,14 @@ def parse_span(
     given = plain(given)
     numbers = _from_text(given, what, low, high, most) if isinstance(given, str) else _from_list(given, what)
     if not numbers:
-        raise InputError(f'{what} is empty. Write one number such as 1, or first:last such as "1:5".')
+        raise InputError(
+            tr('{what} is empty. Write one number such as 1, or first:last such as "1:5".').format(what=what)
+        )
     for number in numbers:
         _check_one(number, what, low, high)
     if len(set(numbers)) < len(numbers):
         twice = next(n for n in numbers if numbers.count(n) > 1)
-        raise InputError(f"{what}: {twice} is named twice. Name each number once.")
+        raise InputError(tr("{what}: {twice} is named twice. Name each number once.").format(what=what, twice=twice))
     _check_count(len(numbers), what, most)
     return tuple(numbers)
 
@@ -53,7 +55,9 @@ def parse_years(given: str | Sequence[int], what: str, low: int, high: int) -> t
             )
         given = f"{numbers[0]}:{numbers[1]}"
     if "," in given:
-        raise InputError(f'{what} = "{given}": years are one span, such as 2024:2035.')
+        raise InputError(
+            tr('{what} = "{given}": years are one span, such as 2024:2035.').format(what=what, given=given)
+        )
     years = parse_span(given, what, low, high)
     return years[0], years[-1]
 
@@ -77,15 +81,25 @@ def _from_list(given: Any, what: str) -> list[int]:
 def _from_text(text: str, what: str, low: int, high: int, most: int) -> list[int]:
     """Return the numbers of "a:b" or "a,b,c"; the length of a:b is checked before the list is made."""
     if text.count(":") > 1:
-        raise InputError(f'{what} = "{text}": more than one colon. Write first:last, such as "1:5".')
+        raise InputError(
+            tr('{what} = "{text}": more than one colon. Write first:last, such as "1:5".').format(what=what, text=text)
+        )
     ends = [_whole(part, text, what) for part in text.replace(":", ",").split(",")] if text.strip() else []
     if ":" not in text:
         return ends
     if len(ends) != 2:
-        raise InputError(f'{what} = "{text}": write either first:last or numbers between commas, not both.')
+        raise InputError(
+            tr('{what} = "{text}": write either first:last or numbers between commas, not both.').format(
+                what=what, text=text
+            )
+        )
     first, last = ends
     if first > last:
-        raise InputError(f'{what} = "{text}" is reversed: the first comes before the last. Write "{last}:{first}".')
+        raise InputError(
+            tr('{what} = "{text}" is reversed: the first comes before the last. Write "{last}:{first}".').format(
+                what=what, text=text, last=last, first=first
+            )
+        )
     for end in ends:
         _check_one(end, what, low, high)
     _check_count(last - first + 1, what, most)
@@ -96,7 +110,11 @@ def _whole(part: str, text: str, what: str) -> int:
     digits = part.strip()
     # isdecimal alone lets other scripts' digits through, which int() reads but nobody means
     if not (digits.removeprefix("-").isdecimal() and digits.isascii()):
-        raise InputError(f'{what} = "{text}": {part.strip()!r} is not a whole number. Write "1:5", "7" or "1,3,8".')
+        raise InputError(
+            tr('{what} = "{text}": {strip!r} is not a whole number. Write "1:5", "7" or "1,3,8".').format(
+                what=what, text=text, strip=part.strip()
+            )
+        )
     # a number of hundreds of digits is refused by int() itself; beyond this it is out of range anyhow
     return int(digits) if len(digits) < 20 else 10**20
 
@@ -104,9 +122,15 @@ def _whole(part: str, text: str, what: str) -> int:
 def _check_one(number: int, what: str, low: int, high: int) -> None:
     if not low <= number <= high:
         came = number if abs(number) < 10**20 else "a number of more than 19 digits"
-        raise InputError(f"{what}: {came} is outside {low} to {high}.")
+        raise InputError(
+            tr("{what}: {came} is outside {low} to {high}.").format(what=what, came=came, low=low, high=high)
+        )
 
 
 def _check_count(count: int, what: str, most: int) -> None:
     if count > most:
-        raise InputError(f"{what} names {count} numbers; at most {most} are allowed in one experiment.")
+        raise InputError(
+            tr("{what} names {count} numbers; at most {most} are allowed in one experiment.").format(
+                what=what, count=count, most=most
+            )
+        )

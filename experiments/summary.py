@@ -9,8 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from experiments.only import told_only
 from experiments.reading import RunReading, read_runs
 from experiments.scenario import Scenario, Target
+from results.construction import ITEMS, Construction, construction
+from results.measures import measures, needs_whole_schools
 from results.store import Store
 
 # measure and stage of each line of the end table, in order: levels first, then gaps, then the official evaluation
@@ -27,7 +30,9 @@ LINES = (
     ("schools_passing_share", "compulsory"),
     ("county_passed", "compulsory"),
     ("counties_certified", "compulsory"),
+    ("counties_certified_without", "compulsory"),
 )
+WITHOUT = LINES[-1]  # not stored: the same without the items that the arms decide by construction
 SHARE = 0.8  # of the runs inside an interval
 TOP = 6  # reasons listed
 
@@ -35,16 +40,22 @@ TOP = 6  # reasons listed
 def summarise(store: Store, experiment: int, scenario: Scenario) -> dict[str, Any]:
     """Return what the end table says, as JSON content.
 
-    Keys: experiment, scenario, title, title_zh, region, sample, interval {kind, share, runs}, years, counties, arms
-    [{name, title, title_zh, policies, runs, lines [{measure, stage, values {year: {median, low, high}}}], cost_yuan
-    {year: ...}, blockers [...]}], differences (arms against the first, same seed and draw, last year), targets.
-    low and high are null with a single run: one run has no interval.
+    Keys: experiment, scenario, title, title_zh, region, sample, withheld (measures that a sample cannot give), only (null, or
+    areas, counties, of), interval {kind, share, runs}, years, counties, arms [{name, title, title_zh, policies, runs, lines
+    [{measure, stage, values {year: {median, low, high}}}], cost_yuan {year: ...}, blockers [...]}], differences (arms
+    against the first, same seed and draw, last year), targets, modelled {items, of}, construction {left_out, arms, words,
+    words_zh}: see `results.construction`; null for a sample. low and high are null with a single run: one run has no
+    interval.
     """
     first, last = scenario.years
     years = sorted({first, last, *(y for y in scenario.show_years if first < y < last)})
     wanted = [*years, *(t.year for t in scenario.targets if first <= t.year <= last)]
-    measures = {measure for measure, _ in LINES} | {t.measure for t in scenario.targets}
-    runs = read_runs(store, experiment, measures, wanted)
+    read = {*wanted_measures(), *(t.measure for t in scenario.targets)}
+    runs = read_runs(store, experiment, read, wanted)
+    # no county of a sample can pass: what its items tell is the sample
+    told = construction(store, experiment) if scenario.sample >= 1 else None
+    if told is not None:
+        _count_without(runs, told, years)
     by_arm = {arm.name: [run for run in runs if run.arm == arm.name] for arm in scenario.arms}
     return {
         "experiment": experiment,
@@ -53,6 +64,10 @@ def summarise(store: Store, experiment: int, scenario: Scenario) -> dict[str, An
         "title_zh": scenario.title_zh,
         "region": scenario.region,
         "sample": scenario.sample,
+        "withheld": [
+            key for key in wanted_measures() if scenario.sample < 1 and key in measures() and needs_whole_schools(key)
+        ],
+        "only": told_only(scenario.only, scenario.region),
         "interval": {
             "kind": interval_kind(scenario),
             "share": SHARE,
@@ -68,14 +83,54 @@ def summarise(store: Store, experiment: int, scenario: Scenario) -> dict[str, An
                 "policies": [policy["name"] for policy in arm.policies],
                 "runs": len(by_arm[arm.name]),
                 "lines": arm_lines(by_arm[arm.name], years),
-                "cost_yuan": {year: spread([run.yuan.get(year, 0.0) for run in by_arm[arm.name]]) for year in years},
-                "blockers": blockers(by_arm[arm.name], years[-1]),
+                "cost_yuan": {year: spread(_money(by_arm[arm.name], year, scenario.sample)) for year in years},
+                "blockers": [
+                    record | {"by_construction": told is not None and record["code"] in told.items.get(arm.name, ())}
+                    for record in blockers(by_arm[arm.name], years[-1])
+                ],
             }
             for arm in scenario.arms
         ],
         "differences": differences(by_arm, [arm.name for arm in scenario.arms], last),
         "targets": [target_record(target, by_arm) for target in scenario.targets if first <= target.year <= last],
+        "modelled": told and {"items": told.modelled, "of": ITEMS},
+        "construction": told and _construction_record(told, last),
     }
+
+
+def _count_without(runs: Sequence[RunReading], told: Construction, years: Sequence[int]) -> None:
+    """Give each run its counts of certified counties without the items that are decided by construction, if there are any."""
+    for run in runs:
+        found = told.run(run.arm, run.seed, run.draw) if told.left_out else None
+        if found is not None:
+            counts = found.so_far(told.left_out)
+            run.values[WITHOUT] = {year: float(counts[year]) for year in years if year in counts}
+
+
+def _construction_record(told: Construction, year: int) -> dict[str, Any]:
+    """Return what follows from how the arms are made, as content and in words."""
+    words = {
+        lang: [*told.reasons(lang), *filter(None, (told.counts_words(year, lang), told.modelled_words(lang)))]
+        for lang in ("en", "zh")
+    }
+    return {
+        "left_out": list(told.left_out),
+        "without": told.without("en"),
+        "without_zh": told.without("zh"),
+        "arms": {arm: list(items) for arm, items in told.items.items()},
+        "words": words["en"],
+        "words_zh": words["zh"],
+    }
+
+
+def wanted_measures() -> list[str]:
+    """Return the measures of the end table, and the money, in its order."""
+    return [*(measure for measure, _ in LINES), "cost"]
+
+
+def _money(runs: Sequence[RunReading], year: int, sample: float) -> list[float]:
+    """Return what the policies cost in a year, a number a run; none where money is withheld."""
+    return [] if sample < 1 else [run.yuan.get(year, 0.0) for run in runs]
 
 
 def interval_kind(scenario: Scenario) -> str:

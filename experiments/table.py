@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from unicodedata import east_asian_width
 
+from results.measures import needs_whole_schools
+
 LANGUAGES = ("en", "zh")
 FEW = 10  # runs below which an 80 % interval is nearly smallest to largest
 WORDS: dict[str, tuple[str, str]] = {
@@ -19,24 +21,36 @@ WORDS: dict[str, tuple[str, str]] = {
     "between_share": ("Share of variance between schools", "校际方差占比"),
     "retention": ("Nine-year retention, %", "九年巩固率（%）"),
     "schools_passing_share": ("School stages that pass, %", "达标学校学段占比（%）"),
-    "county_passed": ("Counties that pass this year, %", "当年全部达标的县占比（%）"),
-    "counties_certified": ("Counties certified so far (of {counties})", "累计通过认定的县（共{counties}个）"),
+    "county_passed": ("Counties that pass what is modelled this year, %", "当年通过已建模项目的县占比（%）"),
+    "counties_certified": (
+        "Counties that passed what is modelled so far ({scope}of {counties})",
+        "累计通过已建模项目的县（{scope}共{counties}个）",
+    ),
+    "scope": ("{n} of {all} items; ", "{all}项中{n}项，"),
+    "counties_certified_without": ("  the same {without}", "  其中{without}"),
     "cost": ("Cost of the policies, million yuan a year", "政策费用（百万元/年）"),
     "region": ("Region", "地区"),
     "minus": ("{arm} minus {minus}, {year}", "{year}年：{arm}减{minus}"),
-    "blockers": ("What keeps most counties from passing in {year}: {arm}", "{year}年未达标的主要原因：{arm}"),
+    "blockers": (
+        "What keeps most counties from passing what is modelled in {year}: {arm}",
+        "{year}年未通过已建模项目的主要原因：{arm}",
+    ),
     "counties": ("{n} of {counties} counties", "{counties}个县中{n}个"),
-    "schools": ("; {share} of their school stages fall short", "；其学校学段中{share}不达标"),
-    "indicator": ("{label}, {stage}: schools below the threshold", "{stage}{label}：学校未达标"),
-    "cv": ("{label}, {stage}: too unequal between schools", "{stage}{label}：校际差异系数超标"),
+    "schools": ("; {share} of the {stage} schools there", "；占这些县{stage}学校的{share}"),
+    "by_construction": (", whatever their schools do: no policy of this arm acts on it", "，由方案设定决定：该方案无相应政策"),
+    "indicator": ("{stage} schools below the threshold: {label}", "{stage}有学校未达标：{label}"),
+    "cv": ("{stage} schools too unequal: {label}", "{stage}校际差异系数超标：{label}"),
+    "government": ("item {number}: {label}", "政府保障程度第{number}项：{label}"),
+    "quality": ("quality item {number}: {label}", "教育质量第{number}项：{label}"),
     "primary": ("primary", "小学"),
-    "junior": ("junior", "初中"),
+    "junior": ("junior secondary", "初中"),
     "targets": ("What the document promises", "文件目标"),
     "target": ("{title}, {year} (clause {clause})", "{title}，{year}年（条款{clause}）"),
     "met": ("met", "达到"),
     "missed": ("not met", "未达到"),
     "partly": ("met in {share} of runs", "{share}的运行达到"),
     "unknown": ("not reached by these years", "未模拟到该年"),
+    "withheld": ("withheld: needs whole schools", "不予给出：需完整学校"),
     "one_run": (
         "One run an arm: figures without interval. --seeds 1:20 adds chance, --draws 1:20 the uncertain parameters.",
         "每方案仅一次运行，无区间。--seeds 1:20 给出随机波动，--draws 1:20 再加参数不确定性。",
@@ -67,8 +81,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "学校为合成数据；本结果不是预测，也不是对任何真实官员、学校或群体的评价。",
     ),
     "sample": (
-        "A sample of {share} of the children: figures of schools are rough, and counties can hardly pass the evaluation.",
-        "抽样{share}的学生：学校指标粗略，各县难以通过评估，达标县数不可用。",
+        "A sample of {share} of the children is another model: every school is thinned. What needs whole schools (classes, "
+        "seats, the evaluation, money) is withheld: {withheld}. A quick look with whole schools: --only and some counties.",
+        "抽样{share}的学生并非同一模型：各校均被抽稀。依赖完整学校的指标（班级、学位、评估、经费）不予给出：{withheld}。"
+        "如需快速查看，请用 --only 指定部分县。",
+    ),
+    "only": ("{areas} only: {n} of {of} counties", "仅{areas}：{of}个县中的{n}个"),
+    "only_note": (
+        "Only these counties are run, every child of them; money, posts and movers are those of the whole region. Promises "
+        "are held against these counties alone.",
+        "仅模拟上述县的全部学生；经费、编制与人口流动仍按全省（区）计算；文件目标亦仅按上述县衡量。",
     ),
     "none": ("nothing: every county passes what is modelled", "无：所有县均通过已建模的项目"),
 }  # fmt: skip
@@ -86,6 +108,7 @@ FORMATS: dict[str, tuple[float, int]] = {
     "schools_passing_share": (100, 1),
     "county_passed": (100, 1),
     "counties_certified": (1, 0),
+    "counties_certified_without": (1, 0),
     "cost": (1e-6, 0),
 }
 
@@ -93,9 +116,15 @@ FORMATS: dict[str, tuple[float, int]] = {
 def write_table(summary: dict[str, Any], lang: str = "en") -> str:
     """Return the end table: arms by years, differences, targets, what blocks counties, and what the interval means."""
     say = _sayer(lang)
-    parts = [summary["title_zh"] if lang == "zh" else summary["title"], "", *_years_table(summary, say, lang)]
+    parts = [summary["title_zh"] if lang == "zh" else summary["title"]]
+    if summary.get("only"):
+        parts.append(say("only", areas=_areas(summary, lang), n=summary["only"]["counties"], of=summary["only"]["of"]))
+    parts += ["", *_years_table(summary, say, lang)]
     parts += _differences(summary, say, lang)
     parts += _targets(summary, say, lang)
+    told = summary["construction"]
+    if told is not None:
+        parts += ["", *told["words_zh" if lang == "zh" else "words"]]
     parts += _blockers(summary, say, lang)
     interval = summary["interval"]
     kind = "one_run" if interval["runs"] <= 1 else interval["kind"]
@@ -103,9 +132,18 @@ def write_table(summary: dict[str, Any], lang: str = "en") -> str:
     if 1 < interval["runs"] < FEW:
         parts[-1] += (" " if lang == "en" else "") + say("few")
     if summary["sample"] < 1:
-        parts.append(say("sample", share=f"{summary['sample']:.3g}"))
+        names = ("、" if lang == "zh" else ", ").join(summary["withheld"])
+        parts.append(say("sample", share=f"{summary['sample']:.3g}", withheld=names))
+    if summary.get("only"):
+        parts.append(say("only_note"))
     parts.append(say("honest"))
     return "\n".join(parts)
+
+
+def _areas(summary: dict[str, Any], lang: str) -> str:
+    """Return the names of the counties and prefectures that are run."""
+    names = [area["name" if lang == "zh" else "name_en"] for area in summary["only"]["areas"]]
+    return ("、" if lang == "zh" else ", ").join(names)
 
 
 def _sayer(lang: str) -> Callable[..., str]:
@@ -118,15 +156,22 @@ def _title(summary: dict[str, Any], name: str, lang: str) -> str:
     return str(arm["title_zh"] if lang == "zh" else arm["title"])
 
 
+def _label(summary: dict[str, Any], measure: str, say: Callable[..., str], lang: str) -> str:
+    told, modelled = summary["construction"] or {}, summary["modelled"] or {}
+    scope = say("scope", n=len(modelled["items"]), all=modelled["of"]) if modelled.get("items") else ""
+    without = told.get("without_zh" if lang == "zh" else "without", "")
+    return say(measure, counties=summary["counties"], scope=scope, without=without)
+
+
 def _years_table(summary: dict[str, Any], say: Callable[..., str], lang: str) -> list[str]:
     years = summary["years"]
     rows: list[list[str]] = [["", *(str(year) for year in years)]]
     for arm in summary["arms"]:
         rows.append([_title(summary, arm["name"], lang)])
         for line in arm["lines"]:
-            label = say(line["measure"], counties=summary["counties"])
+            label = _label(summary, line["measure"], say, lang)
             rows.append(["  " + label, *(cell(line["measure"], line["values"][year]) for year in years)])
-        if arm["policies"]:
+        if arm["policies"] and "cost" not in summary["withheld"]:
             rows.append(["  " + say("cost"), *(cell("cost", arm["cost_yuan"][year]) for year in years)])
     return align(rows)
 
@@ -138,9 +183,7 @@ def _differences(summary: dict[str, Any], say: Callable[..., str], lang: str) ->
         if not found:
             continue
         arm, minus = _title(summary, name, lang), _title(summary, found[0]["minus"], lang)
-        rows = [
-            ["  " + say(d["measure"], counties=summary["counties"]), cell(d["measure"], d, signed=True)] for d in found
-        ]
+        rows = [["  " + _label(summary, d["measure"], say, lang), cell(d["measure"], d, signed=True)] for d in found]
         parts += ["", say("minus", arm=arm, minus=minus, year=found[0]["year"]), *align(rows)]
     return parts
 
@@ -155,7 +198,10 @@ def _targets(summary: dict[str, Any], say: Callable[..., str], lang: str) -> lis
         rows = []
         for name, found in target["arms"].items():
             share = found["share_of_runs_met"]
-            word = "unknown" if share is None else "met" if share == 1 else "missed" if share == 0 else "partly"
+            if share is None and summary["sample"] < 1 and needs_whole_schools(target["measure"]):
+                word = "withheld"
+            else:
+                word = "unknown" if share is None else "met" if share == 1 else "missed" if share == 0 else "partly"
             value = "" if found["median"] is None else f"{found['median']:.1%}"
             rows.append(["    " + _title(summary, name, lang), value, say(word, share=f"{share or 0:.0%}")])
         parts += align(rows)
@@ -165,7 +211,7 @@ def _targets(summary: dict[str, Any], say: Callable[..., str], lang: str) -> lis
 def _blockers(summary: dict[str, Any], say: Callable[..., str], lang: str) -> list[str]:
     parts: list[str] = []
     for arm in summary["arms"]:
-        if not arm["runs"]:
+        if not arm["runs"] or summary["sample"] < 1:  # who passes is withheld in a sample
             continue
         year = summary["years"][-1]
         parts += ["", say("blockers", year=year, arm=_title(summary, arm["name"], lang))]
@@ -173,7 +219,10 @@ def _blockers(summary: dict[str, Any], say: Callable[..., str], lang: str) -> li
         for record in arm["blockers"]:
             what = say("counties", n=f"{record['counties']:.0f}", counties=summary["counties"])
             if record["schools_share"] is not None:
-                what += say("schools", share=f"{record['schools_share']:.0%}")
+                stage = say(record["code"].split(".")[1])
+                what += say("schools", share=f"{record['schools_share']:.0%}", stage=stage)
+            if record["by_construction"]:
+                what += say("by_construction")
             rows.append(["  " + reason(record["code"], say, lang), what])
         parts += align(rows, left=True) if rows else ["  " + say("none")]
     return parts
@@ -190,7 +239,7 @@ def reason(code: str, say: Callable[..., str], lang: str) -> str:
         found = next(i for i in standards.indicators if i.key == key)
         return say(kind, label=found.label_zh if lang == "zh" else found.label, stage=say(stage))
     item = next(i for i in standards.items if i.key == code)
-    return item.text_zh if lang == "zh" else item.text
+    return say(kind, number=rest[0], label=item.text_zh if lang == "zh" else item.text)
 
 
 def cell(measure: str, value: dict[str, Any], signed: bool = False) -> str:

@@ -1,10 +1,10 @@
 """Junheng (均衡): simulate regional education equity in China.
 
     import junheng
-    result = junheng.run("guizhou", years=(2024, 2030), sample=0.01)   # runs, stores, summarises
+    result = junheng.run("guizhou", years=(2024, 2030), only="毕节市")  # runs, stores, summarises
     result.frame("gap.urban_rural")                                    # long table as a pandas frame
     junheng.open("junheng.db").experiments()                           # what is stored
-    model = junheng.Model(region="guizhou", sample=0.01)               # a mesa.Model, step by step
+    model = junheng.Model(region="guizhou", only="毕节市")              # a mesa.Model, step by step
 
 Importing this package loads nothing heavy: the parts are imported when first used.
 """

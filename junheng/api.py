@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from gettext import gettext as tr
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.identity import hash_files
-from experiments.runner import Outcome, run_experiment
+from experiments.runner import Outcome, plan_experiment
 from experiments.scenario import Scenario, load_scenario
 from experiments.summary import summarise
 from results.store import Store, open_store
 from sim.errors import InputError
+from sim.numbers import listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,13 +32,30 @@ class Result:
     summary: dict[str, Any]
     outcome: Outcome
 
-    def frame(self, *measures: str, level: str = "region", **chosen: Any) -> pd.DataFrame:
-        """Return the long table (scenario, arm, seed, year, level, area, stage, group, measure, value, unit, draw).
+    def frame(self, *measures: str, level: str | None = None, **chosen: Any) -> pd.DataFrame:
+        """Return the long table (scenario, arm, seed, year, level, area, area_name, stage, group, measure, value, unit, draw).
 
-        measures: names as in `junheng list measures`, none = all; level: region, prefecture, county, place_type
-        chosen: stages, areas, groups, arms, seeds, years: lists of what is wanted
+        measures: names as in `junheng list measures`, none = all
+        level: region, prefecture, county, place_type, or several; None = that of the areas asked for, else the region
+        chosen: stages, areas, groups, arms, seeds, draws, years: what is wanted, one or a list; areas by Chinese name,
+            pinyin or code
         """
-        return self.store.frame(self.experiment, measures=list(measures) or None, levels=[level], **chosen)
+        wanted = [
+            name for given in measures for name in ([given] if isinstance(given, str) else listed(given) or [given])
+        ]
+        levels = level or (None if chosen.get("areas") is not None else "region")
+        return self.store.frame(self.experiment, measures=wanted or None, levels=levels, **chosen)
+
+    def county(self, name: str | int, arm: str | None = None, year: int | None = None) -> dict[str, Any]:
+        """Return what `junheng show county NAME --json` prints: certified when, what is missing, what that costs.
+
+        name: Chinese name, pinyin or code; arm, year: see `results.county.county_report`
+        """
+        from junheng.show_county import find_county
+        from results.county import county_report
+
+        area = find_county(self.store, self.experiment, str(name))
+        return county_report(self.store, self.experiment, area, arm, year)
 
     def __str__(self) -> str:
         from experiments.table import write_table
@@ -52,6 +71,7 @@ def run(
     draws: str | int | Sequence[int] | None = None,
     arms: Sequence[str] | None = None,
     sample: float | None = None,
+    only: Any = None,
     db: str | Path = "junheng.db",
     workers: int = 1,
     policy_files: Sequence[str | Path] = (),
@@ -62,21 +82,25 @@ def run(
 ) -> Result:
     """Run a scenario, store every run in `db`, and return the result.
 
-    scenario: a built-in name, a TOML file, or a Scenario; years, seeds, draws, arms, sample: instead of its own
+    scenario: a built-in name, a TOML file, or a Scenario; years, seeds, draws, arms, sample, only: instead of its own
+    only: counties and prefectures to run, as names, pinyin or codes, such as ["毕节市"]; all their children are simulated, and
+        the rest of the region stands in with expected pupils
     policy_files: Python files with policies of the user; one that no arm names gets an arm of its own
     fresh: simulate again what the database already holds
     check: raise RunFailed when a run failed (the others are stored)
     Raises: InputError (bad input), ResultsError (database), RunFailed
     """
-    own = [name for file in policy_files for name in load_policy_file(Path(file))]
+    files = check_files(policy_files)
+    own = [name for file in files for name in load_policy_file(file)]
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     chosen = chosen.with_arms_for(own)
-    chosen = chosen.with_options(years=years, seeds=seeds, draws=draws, arms=arms, sample=sample)
-    hashes = {f"policy file {Path(file).name}": hash_files([Path(file)])[:16] for file in policy_files}
+    chosen = chosen.with_options(years=years, seeds=seeds, draws=draws, arms=arms, sample=sample, only=only)
+    hashes = {f"policy file {file.name}": hash_files([file])[:16] for file in files}
+    plan = plan_experiment(
+        chosen, workers=workers, engine=engine, progress=progress, extra_hashes=hashes, fresh=fresh
+    )  # before the database: bad input leaves nothing behind
     store = open_store(db)
-    outcome = run_experiment(
-        chosen, store, workers=workers, engine=engine, progress=progress, extra_hashes=hashes, fresh=fresh
-    )
+    outcome = plan.run(store)
     if check:
         outcome.check()
     return Result(store, outcome.experiment, summarise(store, outcome.experiment, chosen), outcome)
@@ -88,6 +112,16 @@ def open(db: str | Path = "junheng.db") -> Store:
     Raises: ResultsError when there is none, or it is not a results database of this version
     """
     return open_store(db, readonly=True)
+
+
+def check_files(given: Any) -> list[Path]:
+    """Return paths from one path or several; InputError for anything else."""
+    several = [given] if isinstance(given, str | PathLike) else [] if given is None else listed(given)
+    if several is None or not all(isinstance(one, str | PathLike) for one in several):
+        raise InputError(
+            tr('policy_files = {given}: give Python files, such as ["my_policy.py"].').format(given=shown(given))
+        )
+    return [Path(one) for one in several]
 
 
 def load_policy_file(path: Path) -> list[str]:

@@ -10,11 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
+from experiments.interrupts import signals_as_interrupts
 from junheng import __version__
 from junheng.failures import explain
 from junheng.global_options import with_global_options
 from junheng.language import chosen, speak
 from junheng.loudness import one_command
+from junheng.streams import plain_streams, settle
 from junheng.usage import PARSER_ERROR, Group, Verb, explain_usage
 
 # verb -> "module:function"; the order is the order of the help
@@ -32,6 +34,7 @@ SHOW = {
     "region": "junheng.show_region:region",
     "year": "junheng.show_year:year",
     "policy": "junheng.show_policy:policy",
+    "county": "junheng.show_county:county",
 }
 LIST = {
     "scenarios": "junheng.list_scenarios:scenarios",
@@ -39,7 +42,7 @@ LIST = {
     "policies": "junheng.list_policies:policies",
     "measures": "junheng.list_measures:measures",
 }
-HELP = "Simulate regional education equity in China. Example: junheng run guizhou --sample 0.01"
+HELP = "Simulate regional education equity in China. Example: junheng run guizhou --only 毕节市"
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
@@ -104,7 +107,10 @@ def lazy_app(
     )
 
 
-show_app = lazy_app(SHOW, "Show a region, the order of a year, or a policy. Example: junheng show region guizhou")
+show_app = lazy_app(
+    SHOW,
+    "Show a county of your results, a region, the order of a year, or a policy. Example: junheng show region guizhou",
+)
 list_app = lazy_app(LIST, "List what there is to choose from. Example: junheng list policies")
 for group_app in (show_app, list_app):
 
@@ -134,20 +140,32 @@ def _root(
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line and leave with its exit code: 0, 1 for a failed run, 2 for bad input, 130 for Ctrl-C."""
+    """Run the command line and leave with its exit code: 0, 1 for a failed run, 2 for bad input, 128 + n for a signal."""
     # what imports and results leave in memory is no garbage: looking through it at Python's usual pace costs 0.2 s a run
     gc.set_threshold(20_000)
     words = sys.argv[1:] if args is None else args
     speak(chosen(words))
+    with plain_streams(), signals_as_interrupts():
+        sys.exit(_run(words))
+
+
+def _run(words: list[str]) -> int:
+    """Run a command; whatever goes wrong, also with writing out what it printed, is explained. Return the exit code."""
+    code = 0
     try:
         with one_command():
-            code = typer.main.get_command(app)(args=words, prog_name="junheng", standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
+            got = typer.main.get_command(app)(args=words, prog_name="junheng", standalone_mode=False)
+        code = got if isinstance(got, int) else 0
+        sys.stdout.flush()
+    except SystemExit as error:  # LazyGroup.invoke has explained it
+        code = error.code if isinstance(error.code, int) else 1
     except PARSER_ERROR as error:
         typer.echo(explain_usage(error), err=True)
-        sys.exit(getattr(error, "exit_code", 2))
+        code = getattr(error, "exit_code", 2)
     except (Exception, KeyboardInterrupt) as error:
-        sys.exit(explain(error))
+        code = explain(error)
+    settle()
+    return code
 
 
 if __name__ == "__main__":

@@ -2,35 +2,68 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from junheng import completion
+from junheng.areas import stored_areas
 from junheng.layout import DEFAULT_DB, Db, Which, text_table
+from junheng.wrapping import wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from results.areas import StoredArea
+    from results.construction import Construction
+
 HEADERS = {
-    "en": ("measure", "unit", "stage", "area", "year", "arms", "first", "second", "difference", "80 %", "95 %",
-           "falls", "rises"),
-    "zh": ("指标", "单位", "学段", "地区", "年份", "方案", "前者", "后者", "差值", "80%区间",
-           "95%区间", "下降", "上升"),
+    "en": ("measure", "unit", "stage", "area", "year", "arms", "first", "second", "difference", "80 % of draws",
+           "95 % of draws", "falls", "rises"),
+    "zh": ("指标", "单位", "学段", "地区", "年份", "方案", "前者", "后者", "差值", "80%的抽样",
+           "95%的抽样", "下降", "上升"),
 }  # fmt: skip
+SAME, INTERVALS, NUMBERS = (3, 4, 5), (9, 10), 6  # columns that may be left out; where numbers begin
 STAGES = ("compulsory", "primary", "junior")
-FALLS = {
-    "en": "difference: median over draws of (second minus first). falls, rises: share of draws; a gap falls when the "
-    "two groups come closer.",
-    "zh": "差值：各次抽样中（后者减前者）的中位数。下降、上升：占抽样的比例；两组更接近即为差距下降。",
+COLUMNS = 118
+LARGE = 1e7  # yuan
+COUNTED = ("county_passed", "counties_passed", "counties_certified", "counties_certified_share")
+WORDS = {
+    "en": {
+        "head": "Experiment {id}, {scenario}: {title}",
+        "pair": "{first} -> {second}",
+        "difference": "difference: {second} minus {first} with the same seed and draw, so that luck cancels out; the "
+        "median over {pairs} draws.",
+        "one": "difference: {second} minus {first} with the same seed and draw, so that luck cancels out.",
+        "of_draws": "80 % of draws: the middle four fifths of these differences. When both its ends have one sign, about nine "
+        "draws in ten or more agree on the direction; when zero lies in it, they do not.",
+        "falls": "falls, rises: share of draws. A gap falls when the two groups come closer, whoever leads.",
+        "second": "the second arm",
+        "first": "the first",
+    },
+    "zh": {
+        "head": "实验{id}，{scenario}：{title}",
+        "pair": "{first} → {second}",
+        "difference": "差值：同一种子、同一抽样下{second}减{first}，随机因素相互抵消；取{pairs}次抽样的中位数。",
+        "one": "差值：同一种子、同一抽样下{second}减{first}，随机因素相互抵消。",
+        "of_draws": "80%的抽样：这些差值中间五分之四所在的区间。两端同号表示约九成及以上抽样方向一致；区间含零则方向不一致。",
+        "falls": "下降、上升：占抽样的比例。两组更接近即为差距下降，与何者领先无关。",
+        "second": "后一方案",
+        "first": "前一方案",
+    },
 }
 
 
 def compare(
     experiment: Which = "latest",
     db: Db = DEFAULT_DB,
-    level: Annotated[str, typer.Option(help="region, prefecture, county or place_type.")] = "region",
-    area: Annotated[list[str] | None, typer.Option(help="Area code or name; repeat for more. All if left out.")] = None,
+    level: Annotated[
+        str, typer.Option(help="region, prefecture, county or place_type; that of --area, else region, if left out.")
+    ] = "",
+    area: Annotated[
+        list[str] | None, typer.Option(help="Name in Chinese or pinyin, or code; repeat for more. All if left out.")
+    ] = None,
     stage: Annotated[list[str] | None, typer.Option(help="primary, junior or compulsory; repeat for more.")] = None,
     measure: Annotated[
         list[str] | None,
@@ -44,32 +77,68 @@ def compare(
     lang: str = "en",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Compare arms in pairs on the same draws. Example: junheng compare latest --measure gap.urban_rural --years all"""
+    """Compare arms in pairs on the same draws. Example: junheng compare latest --area 织金县 --years all"""
     from results.compare import compare as compare_arms
     from results.compare import interval_note
+    from results.construction import construction
     from results.labels import check_lang
+    from results.measures import sample_note
     from results.store import open_store
 
     check_lang(lang)
     with open_store(db, readonly=True) as store:
         which = store.resolve(experiment)
         facts = next(e for e in store.experiments() if e["id"] == which)
-        frame = _chosen(store, facts, level, area, stage, measure, group, years)
-        names = {key[1]: pair for key, pair in store.areas(facts["spec"].get("region", "")).items() if key[0] == level}
+        areas = stored_areas(store, facts, area or (), levels=[level] if level else ())
+        levels = list(dict.fromkeys(a.level for a in areas)) or [level or "region"]
+        frame = _chosen(store, facts, levels, [a.key for a in areas], stage, measure, group, years)
+        counted = facts["spec"].get("sample", 1.0) >= 1 and frame["measure"].isin(COUNTED).any()
+        built = construction(store, which) if counted else None
+        known = store.area_table(facts["spec"].get("region", "")).areas.values()
+    names = {(a.level, a.code, a.key if a.level == "place_type" else a.name_zh): a for a in known}
     found = _in_order(compare_arms(frame, against=against or None, interval=facts["interval"]))
     note = interval_note(facts["interval"], found["pairs"].tolist(), lang)
+    thin = sample_note(float(facts["spec"].get("sample", 1.0)))
+    note = f"{note}\n{thin}" if thin else note
     if json:
-        _print_json(facts, found, note)
+        _print_json(facts, found, note, built)
         return
-    typer.echo(_table(found, names, lang))
-    typer.echo(f"\n{note}\n{FALLS[lang]}")
+    typer.echo(_head(facts, lang) + "\n" + _table(found, facts, names, lang) + "\n")
+    for line in _notes(found, lang, note) + _built_words(built, found, facts, lang):
+        typer.echo("\n".join(wrapped(line, columns=COLUMNS)))
+
+
+def _built_words(built: Construction | None, found: pd.DataFrame, facts: dict[str, Any], lang: str) -> list[str]:
+    """Return what must be said beside counts of counties: what is modelled, and which counts follow from how arms are made."""
+    if built is None:
+        return []
+    arms = dict.fromkeys([*found["reference"], *found["arm"]])
+    last = facts["spec"].get("years", (0, int(found["year"].max())))[1]
+    whole = "region" in set(found["level"])
+    counts = built.counts_words(last, lang) if whole else ""
+    words = [*built.reasons(lang, list(arms)), counts, built.modelled_words(lang)]
+    return [text for text in words if text]
+
+
+def _head(facts: dict[str, Any], lang: str) -> str:
+    title = (facts["spec"].get("title_zh") if lang == "zh" else "") or facts["title"]
+    return WORDS[lang]["head"].format(id=facts["id"], scenario=facts["scenario"], title=title)
+
+
+def _notes(found: pd.DataFrame, lang: str, note: str) -> list[str]:
+    """Return the sentences below the table: what a difference, an interval and a share are."""
+    w, pairs = WORDS[lang], int(found["pairs"].max())
+    arms = {(r, a) for r, a in zip(found["reference"], found["arm"], strict=True)}
+    first, second = arms.pop() if len(arms) == 1 else (w["first"], w["second"])
+    told = [w["difference" if pairs > 1 else "one"].format(first=first, second=second, pairs=pairs)]
+    return told + ([w["of_draws"]] if pairs > 1 else []) + [w["falls"], note]
 
 
 def _chosen(
     store: Any,
     facts: dict[str, Any],
-    level: str,
-    area: list[str] | None,
+    levels: list[str],
+    areas: list[str],
     stage: list[str] | None,
     measure: list[str] | None,
     group: list[str] | None,
@@ -78,9 +147,14 @@ def _chosen(
     """Return the long table of what was asked for; nothing found is an error."""
     from results.compare import HEADLINES
     from results.errors import ResultsError
+    from results.measures import withheld
 
     first, last = _years(years, facts)
-    chosen = {"levels": [level], "areas": area or None, "stages": stage or None}
+    asked = [name for name in measure or () if name != "all"]
+    reasons = [said for name in asked if (said := withheld(name, float(facts["spec"].get("sample", 1.0))))]
+    if reasons:
+        raise ResultsError(f"experiment {facts['id']}: {' '.join(reasons)}")
+    chosen = {"levels": levels, "areas": areas or None, "stages": stage or None}
     frame = store.frame(
         facts["id"],
         **chosen,
@@ -93,7 +167,9 @@ def _chosen(
     if frame.empty:
         said = ", ".join(f"{k} {v}" for k, v in (*chosen.items(), ("years", f"{first}:{last}")) if v)
         raise ResultsError(
-            f"experiment {facts['id']} holds no values for {said}; `junheng list measures` says where each exists"
+            tr("experiment {id} holds no values for {said}; `junheng list measures` says where each exists").format(
+                id=facts["id"], said=said
+            )
         )
     return frame
 
@@ -124,8 +200,8 @@ def _years(given: str, facts: dict[str, Any]) -> tuple[int, int]:
     return parse_years(given, "--years", first, last)
 
 
-def _print_json(facts: dict[str, Any], found: pd.DataFrame, note: str) -> None:
-    """Print the experiment, what its intervals contain, and the rows; absent numbers are null."""
+def _print_json(facts: dict[str, Any], found: pd.DataFrame, note: str, built: Construction | None) -> None:
+    """Print the experiment, what intervals contain, the rows, what follows from how arms are made; absent numbers are null."""
     from json import dumps
 
     records = [
@@ -133,47 +209,81 @@ def _print_json(facts: dict[str, Any], found: pd.DataFrame, note: str) -> None:
         for row in found.to_dict("records")
     ]
     head = {name: facts[name] for name in ("id", "scenario", "arms", "seeds", "draws", "state", "interval")}
-    typer.echo(dumps({"experiment": head, "note": note, "rows": records}, ensure_ascii=False, indent=2))
+    content: dict[str, Any] = {"experiment": head, "note": note, "rows": records}
+    if built is not None:
+        arms = {arm: list(items) for arm, items in built.items.items()}
+        content["construction"] = {"arms": arms, "left_out": list(built.left_out), "words": built.reasons()}
+    typer.echo(dumps(content, ensure_ascii=False, indent=2))
 
 
-def _table(found: pd.DataFrame, names: dict[str, tuple[str, str]], lang: str) -> str:
-    """Return the rows as a table for people; columns that say the same in every row are left out."""
-    from results.labels import measure_label, stage_label, unit_label
+def _table(found: pd.DataFrame, facts: dict[str, Any], names: dict[Any, StoredArea], lang: str) -> str:
+    """Return the rows as a table for people; columns that say the same in every row stand above it."""
+    from results.labels import group_label, measure_label, stage_label, unit_label
 
     rows = []
     for r in found.to_dict("records"):
-        area = names.get(r["area"], (r["area"], r["area"]))[lang == "en"]
-        label = measure_label(r["measure"], lang) + (f" [{r['group']}]" if r["group"] != "all" else "")
-        interval = (_interval(r["low80"], r["high80"]), _interval(r["low95"], r["high95"]))
+        group = f" [{group_label(r['group'], lang)}]" if r["group"] != "all" else ""
+        unit, by = _unit(r, unit_label(r["measure"], r["unit"], lang), lang)
         rows.append(
             (
-                label,
-                unit_label(r["measure"], r["unit"], lang),
+                measure_label(r["measure"], lang) + group,
+                unit,
                 stage_label(r["stage"], lang),
-                area,
+                _area(r, names, lang),
                 str(r["year"]),
-                f"{r['reference']} -> {r['arm']}",
-                number(r["reference_median"]),
-                number(r["arm_median"]),
-                number(r["difference"], sign=True),
-                *interval,
+                WORDS[lang]["pair"].format(first=r["reference"], second=r["arm"]),
+                number(r["reference_median"] / by),
+                number(r["arm_median"] / by),
+                number(r["difference"] / by, sign=True),
+                _interval(r["low80"] / by, r["high80"] / by, lang),
+                _interval(r["low95"] / by, r["high95"] / by, lang),
                 f"{r['falls']:.0%}",
                 f"{r['rises']:.0%}",
             )
         )
-    keep = [at for at in range(len(HEADERS[lang])) if at not in (3, 4, 5) or len({row[at] for row in rows}) > 1]
-    same = [rows[0][at] for at in (3, 4, 5) if at not in keep]
+    alike = [at for at in SAME if len({row[at] for row in rows}) == 1]
+    alike += [at for at in INTERVALS if {row[at] for row in rows} == {"-"}]
+    keep = [at for at in range(len(HEADERS[lang])) if at not in alike]
+    header, above = list(HEADERS[lang]), [rows[0][at] for at in alike if at in SAME]
+    if 5 in alike:  # one pair of arms: its names head the two columns, its titles stand above
+        pair = found.iloc[0]["reference"], found.iloc[0]["arm"]
+        header[6:8] = pair
+        above[-1] = WORDS[lang]["pair"].format(first=_arm(facts, pair[0], lang), second=_arm(facts, pair[1], lang))
     table = text_table(
-        [HEADERS[lang][at] for at in keep],
+        [header[at] for at in keep],
         [[row[at] for at in keep] for row in rows],
-        right=[place for place, at in enumerate(keep) if at >= 6],
+        right=[place for place, at in enumerate(keep) if at >= NUMBERS],
     )
-    return (", ".join(same) + "\n\n" if same else "") + table
+    return (("，" if lang == "zh" else ", ").join(above) + "\n\n" if above else "\n") + table
 
 
-def _interval(low: float, high: float) -> str:
+def _arm(facts: dict[str, Any], arm: str, lang: str) -> str:
+    """Return an arm with its title: plan (The plan's core policies)."""
+    title = facts["spec"].get("arm_titles", {}).get(arm, ["", ""])[lang == "zh"]
+    if not title or title == arm:
+        return arm
+    return f"{arm}（{title}）" if lang == "zh" else f"{arm} ({title})"
+
+
+def _area(row: Any, names: dict[Any, StoredArea], lang: str) -> str:
+    """Return the name of a row's area for people, with its code."""
+    known = names.get((row["level"], row["area"], row["area_name"]))
+    name = row["area_name"] if known is None else known.name_zh if lang == "zh" else known.name_en
+    return f"{name} {row['area']}" if row["area"] and row["level"] != "place_type" else str(name)
+
+
+def _unit(row: Any, unit: str, lang: str) -> tuple[str, float]:
+    """Return the unit that a row is shown in and what its numbers are divided by: large sums of money in millions, 万元."""
+    sums = (row["reference_median"], row["arm_median"])
+    if not row["unit"].startswith("yuan") or max(map(abs, sums)) < LARGE:
+        return unit, 1.0
+    return (f"万{unit}", 1e4) if lang == "zh" else (f"million {unit}", 1e6)
+
+
+def _interval(low: float, high: float, lang: str) -> str:
     """Return an interval, or a dash when there is none."""
-    return "-" if low != low else f"{number(low, sign=True)} to {number(high, sign=True)}"
+    between = " 至 " if lang == "zh" else " to "
+    return "-" if low != low else number(low, sign=True) + between + number(high, sign=True)
 
 
 def number(x: float, sign: bool = False) -> str:
@@ -181,5 +291,6 @@ def number(x: float, sign: bool = False) -> str:
     if x != x:
         return "-"
     x = round(x, 4) + 0.0  # no negative zero
-    digits = 0 if abs(x) >= 1000 or x == int(x) else 1 if abs(x) >= 100 else 2 if abs(x) >= 10 else 3
+    size = abs(x)
+    digits = 0 if size >= 1000 or x == int(x) else 1 if size >= 100 else 2 if size >= 10 else 3 if size >= 0.01 else 4
     return f"{x:{'+' if sign else ''},.{digits}f}"

@@ -74,6 +74,16 @@ def arms(incomplete: str) -> Iterable[str]:
     return dict.fromkeys(arm.name for name in built_in_scenarios() for arm in load_scenario(name).arms)
 
 
+@_offer
+def areas(incomplete: str) -> Iterable[str]:
+    """Offer prefectures and counties of all regions, by Chinese name or pinyin."""
+    from sim.area_names import area_names
+    from sim.facts import region_names
+
+    found = [area for region in region_names() for area in area_names(region).of_level("prefecture", "county")]
+    return [area.name for area in found] + [area.pinyin.replace(" ", "") for area in found]
+
+
 def _files(incomplete: str, ending: str) -> list[str]:
     """Return files with an ending and folders in the folder that was typed; folders end with a slash."""
     folder = incomplete[: incomplete.rfind("/") + 1]

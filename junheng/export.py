@@ -21,13 +21,17 @@ def export(
     experiment: Which = "latest",
     db: Db = DEFAULT_DB,
     format: Annotated[str, typer.Option("--format", help="csv, parquet or json; by the file's name if left out.")] = "",
+    area: Annotated[
+        list[str] | None, typer.Option(help="Name in Chinese or pinyin, or code; repeat for more. All if left out.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
     """Export the long table. Example: junheng export latest --format csv --out guizhou.csv
 
-    Columns: scenario, arm, seed, year, level, area, stage, group, measure, value, unit. With parameter draws, the seed
-    alone does not name a run: `draw` comes as a last column.
+    Columns: scenario, arm, seed, year, level, area, area_name, stage, group, measure, value, unit. `area` is a code, a whole
+    number in every row. With parameter draws, the seed alone does not name a run: `draw` comes as a last column.
     """
+    from junheng.areas import stored_areas
     from results.errors import ResultsError, nearest
     from results.safe_write import whole_file
     from results.store import open_store
@@ -35,12 +39,17 @@ def export(
 
     kind = format or out.suffix.lstrip(".").lower()
     if kind not in WRITERS:
-        raise ResultsError(f"--format {kind!r} is not known.{nearest(kind, WRITERS)}")
+        raise ResultsError(
+            tr("--format {kind!r} is not known.{nearest}").format(kind=kind, nearest=nearest(kind, WRITERS))
+        )
     with open_store(db, readonly=True) as store:
         which = store.resolve(experiment)
         drawn = any(run["draw"] for run in store.runs(which))
         columns = [*LONG_COLUMNS, "draw"] if drawn else list(LONG_COLUMNS)
-        parts = (frame[columns] for frame in store.frames(which))
+        facts = next(e for e in store.experiments() if e["id"] == which)
+        areas = stored_areas(store, facts, area or ())
+        chosen = {"areas": [a.key for a in areas], "levels": list({a.level for a in areas})} if areas else {}
+        parts = (frame[columns] for frame in store.frames(which, **chosen))
         with whole_file(out, force=force, inputs=[store.file]) as file:
             rows = WRITERS[kind](file, columns, _counted(parts))
     note(tr("{path}: {rows:,} rows of experiment {experiment}").format(path=out, rows=rows, experiment=which))
@@ -55,9 +64,12 @@ def _counted(parts: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
 
 
 def _write_csv(file: BinaryIO, columns: list[str], parts: Iterator[pd.DataFrame]) -> int:
-    """Write UTF-8 CSV with a header; floats with all their digits. Returns the number of rows."""
+    """Write CSV with a header; floats with all their digits. Returns the number of rows.
+
+    UTF-8 with a byte order mark: without it Excel takes Chinese for another encoding; pandas and readr skip it.
+    """
     rows = 0
-    file.write((",".join(columns) + "\n").encode())
+    file.write((",".join(columns) + "\n").encode("utf-8-sig"))
     for part in parts:
         part.to_csv(file, mode="wb", header=False, index=False, lineterminator="\n", encoding="utf-8")
         rows += len(part)
@@ -69,7 +81,7 @@ def _write_parquet(file: BinaryIO, columns: list[str], parts: Iterator[pd.DataFr
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kinds = {"seed": pa.int64(), "year": pa.int64(), "draw": pa.int64(), "value": pa.float64()}
+    kinds = {"seed": pa.int64(), "year": pa.int64(), "area": pa.int64(), "draw": pa.int64(), "value": pa.float64()}
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in columns])
     rows = 0
     with pq.ParquetWriter(file, schema) as writer:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from gettext import gettext as tr
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
-FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
 def explain(error: BaseException) -> int:
     """Print one message about the error to stderr and return the exit code.
 
-    Returns: 2 for bad input, 1 for a run or machine that failed, 130 for Ctrl-C.
+    Returns: 2 for bad input, 1 for a run or machine that failed, 130 for Ctrl-C, 128 + n for signal n.
     With JUNHENG_DEBUG=1 in the environment the error is raised again, for its traceback.
     """
     if isinstance(error, BrokenPipeError):
-        # the reader (head, less) has gone: leave quietly, and keep Python from flushing into the closed pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from junheng.streams import silence
+
+        silence(
+            1
+        )  # the reader (head, less) has gone: leave quietly, and keep Python from flushing into the closed pipe
         return FAILED
     if os.environ.get("JUNHENG_DEBUG") == "1":
         raise error
@@ -28,24 +32,34 @@ def explain(error: BaseException) -> int:
 
 
 def describe(error: BaseException) -> tuple[int, str]:
-    """Return the exit code and the message for an error."""
+    """Return the exit code and the message for an error: hidden characters escaped, passwords masked."""
+    from results.errors import masked, said_plainly
+
+    code, message = _describe(error)
+    return code, said_plainly(masked(message))
+
+
+def _describe(error: BaseException) -> tuple[int, str]:
     if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED, str(error) or "Interrupted. Finished runs are kept."
+        from experiments.interrupts import number_of, word
+
+        number = number_of(error)
+        return 128 + number, str(error) or tr("{interrupted}. Finished runs are kept.").format(interrupted=word(number))
     if isinstance(error, MemoryError):
-        return FAILED, "Error: out of memory. Use --workers 1, or a smaller --sample such as 0.1."
+        return FAILED, tr("Error: out of memory. Use --workers 1, or --only with some counties.")
     if isinstance(error, OSError) and error.errno in FULL:
-        return (
-            FAILED,
-            f"Error: the disk is full ({error.filename or 'while writing'}). Free space or choose another --db.",
+        return FAILED, tr("Error: the disk is full ({where}). Free space or choose another place.").format(
+            where=error.filename or tr("while writing")
         )
     if isinstance(error, user_errors()):
-        return getattr(error, "exit_code", BAD_INPUT), f"Error: {error}"
+        return getattr(error, "exit_code", BAD_INPUT), tr("Error: {message}").format(message=error)
     if isinstance(error, OSError):
-        return BAD_INPUT, f"Error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}"
-    return FAILED, (
-        f"Error: {type(error).__name__}: {error}. This is a fault of junheng, not of your input. "
+        where = f": {error.filename}" if error.filename else ""
+        return BAD_INPUT, tr("Error: {message}").format(message=f"{error.strerror or error}{where}")
+    return FAILED, tr(
+        "Error: {kind}: {error}. This is a fault of junheng, not of your input. "
         "Set JUNHENG_DEBUG=1 to see where it happened, and report it."
-    )
+    ).format(kind=type(error).__name__, error=error)
 
 
 def user_errors() -> tuple[type[BaseException], ...]:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from sim.errors import visible
+
 Db = Annotated[str, typer.Option("--db", help="Results database: a file, or an SQLAlchemy URL.")]
 Which = Annotated[str, typer.Argument(metavar="EXPERIMENT", help="Id of an experiment, or latest.")]
 DEFAULT_DB = "junheng.db"
@@ -19,7 +21,11 @@ def width(text: str) -> int:
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Return a table of texts with aligned columns. right: columns that are flush right (numbers)."""
+    """Return a table of texts with aligned columns. right: columns that are flush right (numbers).
+
+    Line ends and control characters in a cell are written as escapes, so that the table stays whole.
+    """
+    header, rows = [visible(cell, "") for cell in header], [[visible(cell, "") for cell in row] for row in rows]
     widths = [max(width(row[at]) for row in (header, *rows)) for at in range(len(header))]
 
     def line(row: Sequence[str]) -> str:

@@ -25,17 +25,27 @@ def measures(
 
     Example: junheng list measures gap --lang zh
     """
-    from results.measures import definition, label, measure, unit
+    from results.measures import definition, label, measure, needs_whole_schools, unit
 
     names = _beginning(name or "")
     if json:
         from dataclasses import asdict
         from json import dumps
 
-        typer.echo(dumps([asdict(measure(m)) for m in names], ensure_ascii=False, indent=1))
+        told = [asdict(measure(m)) | {"whole_schools": needs_whole_schools(m)} for m in names]
+        typer.echo(dumps(told, ensure_ascii=False, indent=1))
         return
     heads, colon = (("名称", "单位", "定义"), "：") if lang == "zh" else (("name", "unit", "definition"), ": ")
-    _print([heads, *((m, unit(m, lang), label(m, lang) + colon + definition(m, lang)) for m in names)])
+    whole = "需完整学校，抽样运行不予给出。" if lang == "zh" else " Needs whole schools: withheld with --sample."
+    _print(
+        [
+            heads,
+            *(
+                (m, unit(m, lang), label(m, lang) + colon + definition(m, lang) + whole * needs_whole_schools(m))
+                for m in names
+            ),
+        ]
+    )
 
 
 def _beginning(name: str) -> list[str]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Mapping, Sequence
 from gettext import gettext as tr
 from typing import Any
 
 from experiments.observe import Observer
+from experiments.only import check_only
 from experiments.scenario import FIRST_YEAR, LAST_YEAR, check_births, check_sample
 from experiments.spans import LARGEST_SEED, parse_years
-from policies.registry import make_policy, policy_names
+from policies.base import Policy
+from policies.guard import Guarded
+from policies.registry import check_texts, make_policy, policy_names
+from policies.trial import check_policies
 from results.measures import measures
 from sim import params
+from sim.collector import YearCollector
 from sim.errors import InputError, nearest
 from sim.facts import region_name
 from sim.model import EquityModel
@@ -25,7 +31,10 @@ class Model(EquityModel):
 
     region: built-in name; policies: policy objects, names, or dictionaries such as {"name": "rotation", "share": 0.1}
     years: first and last school year; the first is the one that the region is built for
-    sample: share of children and teachers kept; rng: the seed, chance, keyed (see `sim.streams`); `seed=1` says the same
+    only: counties and prefectures to run, as names, pinyin or codes, such as "毕节市": all their children, and of counties,
+        schools and sets theirs alone; the rest of the region stands in with expected pupils (see `sim.outside`)
+    sample: share of children and teachers kept, for tests of speed
+    rng: the seed, chance, keyed (see `sim.streams`); `seed=1` says the same
     parameters: values instead of the default ones, by name
     births: low, middle or high: how births go on after the last published year
     model_reporters, agent_reporters, agenttype_reporters: collected beside the measures, as in `mesa.DataCollector`
@@ -49,11 +58,13 @@ class Model(EquityModel):
         agent_reporters: Mapping[str, Any] | None = None,
         agenttype_reporters: Mapping[type, Mapping[str, Any]] | None = None,
         threads: int | None = None,
+        only: Any = None,
         **kwargs: Any,
     ) -> None:
         share, chance = check_sample(sample, "sample"), one_seed(rng, kwargs)
         span = check_years(years)
         made = resolve(policies)
+        YearCollector((), model_reporters, agent_reporters, agenttype_reporters)  # refuses bad ones before the build
         values = params.load().with_values({} if parameters is None else parameters)
         start = survey(region_name(region)).region.start_year
         if span[0] != start:
@@ -62,9 +73,20 @@ class Model(EquityModel):
                     first=span[0], region=region, start=start
                 )
             )
+        variant = check_births(births, "births")
+        named = [(tr("policies: number {number}").format(number=k), policy) for k, policy in enumerate(made, 1)]
+        for note in check_policies(named, region_name(region), range(span[0], span[1] + 1), variant):
+            if note:
+                warnings.warn(note, stacklevel=2)
         super().__init__(
             build(
-                region, seed=chance, sample=share, params=values, threads=threads, births=check_births(births, "births")
+                region,
+                seed=chance,
+                sample=share,
+                params=values,
+                threads=threads,
+                births=variant,
+                only=only,
             ),
             made,
             span,
@@ -75,6 +97,7 @@ class Model(EquityModel):
             agenttype_reporters=agenttype_reporters,
         )
         self.region, self.sample, self.seed = region, share, chance
+        self.only = check_only(only, region, "only")
 
 
 def region_columns() -> list[str]:
@@ -122,7 +145,9 @@ def resolve(policies: Any) -> list[Any]:
                     "policies: number {number}: {given} is no policy object; give one such as Rotation(share=0.1)."
                 ).format(number=number, given=shown(given))
             )
-        made.append(policy)
+        if isinstance(policy, Policy):
+            check_texts(type(policy), f"policies: number {number}")
+        made.append(policy if isinstance(policy, Policy) else Guarded(policy))
     names = [policy.name for policy in made]
     for name in names:
         if names.count(name) > 1:

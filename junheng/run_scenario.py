@@ -20,6 +20,20 @@ Arms = Annotated[
     list[str] | None,
     typer.Option(help="Only this arm; may be given several times.", autocompletion=completion.arms),
 ]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Run only these counties or prefectures, every child of them: name, pinyin or code; with commas, or several times.",
+        autocompletion=completion.areas,
+    ),
+]
+Draws = Annotated[
+    str | None, typer.Option(help="Draws of the uncertain parameters, such as 1:20; the same in every arm.")
+]
+Sample = Annotated[
+    float | None,
+    typer.Option(help="Share of children to simulate: for tests of speed, no quick look. See --only."),
+]
 PolicyFiles = Annotated[
     list[Path] | None,
     typer.Option(
@@ -33,11 +47,10 @@ def run(
     scenario: Given,
     years: Annotated[str | None, typer.Option(help="School years, first:last, such as 2024:2035.")] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds: 1, 1:5 or 1,4,9. A seed varies chance only.")] = None,
-    draws: Annotated[
-        str | None, typer.Option(help="Draws of the uncertain parameters, such as 1:20; the same in every arm.")
-    ] = None,
+    draws: Draws = None,
     arm: Arms = None,
-    sample: Annotated[float | None, typer.Option(help="Share of children to simulate, such as 0.01.")] = None,
+    only: Only = None,
+    sample: Sample = None,
     db: Annotated[str, typer.Option(help="Where results go: an SQLite file or any SQLAlchemy URL.")] = "junheng.db",
     workers: Annotated[int, typer.Option(help="Runs at a time. Each run spreads over the cores by itself.")] = 1,
     policy_file: PolicyFiles = None,
@@ -49,7 +62,7 @@ def run(
 
     Runs that the database holds from the same code and data are not simulated again.
 
-    Example: junheng run guizhou --seeds 1:5 --sample 0.1
+    Example: junheng run guizhou --only 毕节市 --seeds 1:5
     """
     from experiments.table import write_table
     from junheng.api import run as run_api
@@ -64,6 +77,7 @@ def run(
         draws=draws,
         arms=arm,
         sample=sample,
+        only=only or None,
         db=db,
         workers=workers,
         policy_files=policy_file or (),
@@ -85,4 +99,6 @@ def run(
                 simulated=result.outcome.simulated, reused=result.outcome.reused, experiment=result.experiment, db=db
             )
         )
+    for silent in result.outcome.notes:
+        note(tr("Note: {note}").format(note=silent))
     result.outcome.check()

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Policy", "param"]
 NO_END = 2100
+AREAS = (
+    "codes, names or pinyin of counties or prefectures"  # the unit of parameters that name some: looked up before a run
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +35,9 @@ class Policy:
     """Base of all policies: a frozen dataclass whose fields are parameters declared with `param`.
 
     Class attributes: name (snake_case), title_en and title_zh, family (as in the catalogue of plan measures), mechanism
-    and mechanism_zh (how it acts), evidence_for and evidence_against (ids of rows in policies/data/evidence.csv).
+    and mechanism_zh (how it acts), evidence_for and evidence_against (ids of rows in policies/data/evidence.csv), acts_on
+    (what of the official evaluation it is made to move: items such as "government.11", indicators such as "sports_area";
+    an item that no policy of an arm acts on and no county passes is said to be decided by how the arm is made).
     Raises: InputError for a value outside its range or of the wrong type
     """
 
@@ -44,6 +49,7 @@ class Policy:
     mechanism_zh: ClassVar[str] = ""
     evidence_for: ClassVar[tuple[str, ...]] = ()
     evidence_against: ClassVar[tuple[str, ...]] = ()
+    acts_on: ClassVar[tuple[str, ...]] = ()
 
     start: int = param(
         2025,
@@ -77,7 +83,7 @@ class Policy:
     )
     counties: tuple[Any, ...] = param(
         (),
-        unit="codes, names or pinyin of counties or prefectures",
+        unit=AREAS,
         source="scenario",
         confidence="scenario",
         doc="where it applies; empty = everywhere",

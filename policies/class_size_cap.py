@@ -22,6 +22,7 @@ class ClassSizeCap(Policy):
     title_en: ClassVar[str] = "Class-size cap"
     title_zh: ClassVar[str] = "班额控制"
     family: ClassVar[str] = "school_layout"
+    acts_on: ClassVar[tuple[str, ...]] = ("government.5",)
     mechanism: ClassVar[str] = (
         "Schools form classes no larger than the cap as far as their teachers allow; a school short of "
         "teachers keeps larger classes. It moves the official item of class size and, very little, scores. It "

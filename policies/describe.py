@@ -15,6 +15,7 @@ def describe(cls: type[Policy]) -> dict[str, Any]:
         "title": cls.title_en or cls.name,
         "title_zh": cls.title_zh or cls.title_en or cls.name,
         "family": cls.family,
+        "acts_on": list(cls.acts_on),
         "summary": (cls.__doc__ or "").strip().split("\n")[0],
         "mechanism": cls.mechanism,
         "mechanism_zh": cls.mechanism_zh,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from policies.base import Policy, counties_named, param
+from policies.base import AREAS, Policy, counties_named, param
 from policies.schools import (
     OWN,
     at_home,
@@ -40,6 +40,7 @@ class PairingAssistance(Policy):
     title_en: ClassVar[str] = "Pairing assistance"
     title_zh: ClassVar[str] = "结对帮扶"
     family: ClassVar[str] = "pairing_assistance"
+    acts_on: ClassVar[tuple[str, ...]] = ("backbone_teachers",)
     mechanism: ClassVar[str] = (
         "Assisted schools get a partner: a strong school of the same county (teachers are exchanged for a "
         "time) or one from outside (teachers come beyond the county's posts), and its practice, a small yearly "
@@ -178,7 +179,7 @@ class PairingAssistance(Policy):
     )
     tilt_to: tuple[Any, ...] = param(
         (),
-        unit="codes, names or pinyin of counties or prefectures",
+        unit=AREAS,
         source="scenario",
         confidence="scenario",
         doc="where teachers from outside go first",

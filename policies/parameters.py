@@ -37,11 +37,17 @@ class Spec:
     def __post_init__(self) -> None:
         """Refuse a specification that a reader could not use."""
         if self.confidence not in CONFIDENCE:
-            raise ValueError(f"confidence = {self.confidence!r}.{nearest(self.confidence, CONFIDENCE)}")
+            raise ValueError(
+                tr("confidence = {confidence!r}.{nearest}").format(
+                    confidence=self.confidence, nearest=nearest(self.confidence, CONFIDENCE)
+                )
+            )
         if self.prior not in PRIORS:
-            raise ValueError(f"prior = {self.prior!r}.{nearest(self.prior, PRIORS)}")
+            raise ValueError(
+                tr("prior = {prior!r}.{nearest}").format(prior=self.prior, nearest=nearest(self.prior, PRIORS))
+            )
         if self.prior != "fixed" and (self.low is None or self.high is None):
-            raise ValueError(f"prior = {self.prior!r} needs low and high")
+            raise ValueError(tr("prior = {prior!r} needs low and high").format(prior=self.prior))
 
     @property
     def allowed(self) -> str:

@@ -27,6 +27,7 @@ class Rotation(Policy):
     title_en: ClassVar[str] = "Rotation of teachers"
     title_zh: ClassVar[str] = "教师交流轮岗"
     family: ClassVar[str] = "teacher_rotation"
+    acts_on: ClassVar[tuple[str, ...]] = ("government.11",)
     mechanism: ClassVar[str] = (
         "Each year every town school and every good school sends a share of its teachers who have served long "
         "enough to weak schools of the same county and stage; as many come in exchange; both return after some "

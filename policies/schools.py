@@ -58,7 +58,7 @@ def served(see: World, years: float) -> Array:
     """Return (S, 2) teachers on the section's own posts, not away, who have been there for `years` or more."""
 
     def count() -> Array:
-        t, out, parts = see.teachers, np.empty(2 * len(see.schools)), see.county_parts()
+        t, out, parts = see.teachers, np.zeros(2 * len(see.schools)), see.county_parts()
 
         def one(k: int) -> None:
             part = parts[k]

@@ -26,6 +26,7 @@ class Staffing(Policy):
     title_en: ClassVar[str] = "Staff quota and recruitment"
     title_zh: ClassVar[str] = "教职工编制与教师补充"
     family: ClassVar[str] = "staffing_quota"
+    acts_on: ClassVar[tuple[str, ...]] = ("teachers_above_required_degree", "pe_art_teachers")
     mechanism: ClassVar[str] = (
         "Each county and stage is brought up to the posts that the chosen rule asks, at a limited growth a "
         "year; nothing is added where it is already above. Recruitment then fills the posts as far as the "

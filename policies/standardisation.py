@@ -23,6 +23,7 @@ class Standardisation(Policy):
     title_en: ClassVar[str] = "School standardisation"
     title_zh: ClassVar[str] = "义务教育学校标准化建设"
     family: ClassVar[str] = "school_standardisation"
+    acts_on: ClassVar[tuple[str, ...]] = ("teaching_area", "sports_area", "equipment_value", "multimedia_rooms")
     mechanism: ClassVar[str] = (
         "A programme of capital, shared out among counties by what their schools lack to the official norms of "
         "teaching area, sports area, equipment and multimedia rooms. A county gets no more in a year than it "

@@ -27,6 +27,7 @@ class StudentAid(Policy):
     title_en: ClassVar[str] = "Student aid"
     title_zh: ClassVar[str] = "学生资助"
     family: ClassVar[str] = "student_aid"
+    acts_on: ClassVar[tuple[str, ...]] = ("quality.1",)
     mechanism: ClassVar[str] = (
         "The base run holds the aid that was in force. The policy reaches poor children who are eligible and "
         "were missed, and by mistake some who are not poor; a child it reaches has a lower hazard of dropping "

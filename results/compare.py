@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BANDS = {"low95": 2.5, "low80": 10.0, "high80": 90.0, "high95": 97.5}  # percentiles over pairs
-KEYS = ("level", "area", "stage", "group", "measure", "unit", "year")
+KEYS = ("level", "area", "area_name", "stage", "group", "measure", "unit", "year")
 HEADLINES = (  # what `junheng compare` shows unless asked for more: gaps, and the levels that must be read with them
     "gap.urban_rural",
     "gap.left_behind",
@@ -97,7 +97,8 @@ def compare(frame: pd.DataFrame, *, against: str | None = None, interval: str = 
 
 def _by_draw(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row a series and year, one column a run (arm, seed, draw); absent values are NaN."""
-    index = frame.set_index([*KEYS, "arm", "seed", "draw"])["value"]
+    keys = [name for name in KEYS if name in frame or name != "area_name"]  # older exports have no names of areas
+    index = frame.set_index([*keys, "arm", "seed", "draw"])["value"]
     if index.index.has_duplicates:
         raise ResultsError(tr("the table holds a value twice for one run; give the rows of one experiment"))
     return index.unstack(["arm", "seed", "draw"])

@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 from results.database_errors import WAIT, explain
 from results.errors import ResultsError, cut, masked
 from results.tables import SCHEMA, about, create_view, meta
+from results.upgrade import READABLE, upgrade
 
 PRODUCT = "junheng"
 LOCK = 0x6A756E68656E67  # a number of our own for PostgreSQL's advisory lock, held while tables are made
@@ -223,8 +224,9 @@ def _begin(connection: Connection) -> None:
 
 
 def ensure_schema(engine: Engine, where: str, readonly: bool) -> None:
-    """Create the tables in an empty database, or check that what stands there is ours and of this version.
+    """Create the tables in an empty database, or check that what stands there is ours and of a version that is known.
 
+    A database of an earlier version is brought up to date before it is written to, and read as it is otherwise.
     Raises: ResultsError when the database holds something else, another version, or cannot be read
     """
     with engine.connect().execution_options(writes=not readonly) as connection, connection.begin():
@@ -246,6 +248,8 @@ def ensure_schema(engine: Engine, where: str, readonly: bool) -> None:
         if facts.get("product") == PRODUCT and not readonly:
             # a write that changes nothing: what may not be written says so now, not after an hour of simulation
             connection.execute(update(about).values(value=about.c.value))
+            if facts.get("schema") in READABLE:
+                upgrade(connection, int(facts["schema"]))
     if not tables:
         raise ResultsError(
             tr("database {name} is empty: no run has been stored in it yet; make one with `junheng run`").format(
@@ -259,7 +263,7 @@ def ensure_schema(engine: Engine, where: str, readonly: bool) -> None:
                 "database with --db"
             ).format(name=where, tables=cut(", ".join(sorted(tables)[:5]), 200))
         )
-    if facts.get("schema") != str(SCHEMA):
+    if facts.get("schema") not in READABLE:
         raise ResultsError(
             tr(
                 "database {name} has schema version {came}, this junheng reads version {want}; use the junheng that made "

@@ -65,6 +65,24 @@ def installed_fonts() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(Path(e.fname) for e in entries if Path(e.fname).is_file()))
 
 
+def missing_in_default(text: str) -> str:
+    """Return the characters that matplotlib's own font lacks (Chinese names in English figures)."""
+    from matplotlib import get_data_path
+
+    return missing(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", text)
+
+
+def printable(text: str) -> str:
+    """Return a text in which nothing is invisible: control and format characters, and those without a glyph, are escaped."""
+    lacking = set(missing_in_default(text))
+    if lacking:
+        for path in carried_fonts() or installed_fonts():
+            lacking &= set(missing(path, text))
+    return "".join(
+        c if c.isprintable() and c not in lacking else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
 def missing(path: Path, text: str) -> str:
     """Return the characters of a text that a font file has no glyph for."""
     return "".join(c for c in dict.fromkeys(text) if not c.isspace() and ord(c) not in _characters(path))

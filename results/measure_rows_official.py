@@ -53,18 +53,19 @@ INSPECTION = (
     row("schools_passing_share", SHARE, ("Schools passing, share", "达标学校比例"),
          ("Schools passing over schools evaluated.", "达标学校数除以参评学校数。"), OFFICIAL),
     row("counties", COUNTIES, ("Counties", "县数"), ("County-level units.", "县级单位数。"), levels=WIDE, stages=WHOLE),
-    row("county_passed", SHARE, ("County passes", "县是否通过"),
+    row("county_passed", SHARE, ("County passes what is modelled", "县是否通过已建模项目"),
          ("1 if the county passes all that is modelled of the evaluation this year, else 0. Region and prefecture: share"
           " of counties that pass.", "本年通过评估中已建模全部内容的县为1，否则为0；省、市级为通过县的比例。"),
          OFFICIAL, AREAS, WHOLE),
-    row("counties_passed", COUNTIES, ("Counties passing", "通过评估县数"),
+    row("counties_passed", COUNTIES, ("Counties passing what is modelled", "当年通过已建模项目的县数"),
          ("Counties that pass all that is modelled of the evaluation this year.", "本年通过评估中已建模全部内容的县数。"),
          OFFICIAL, WIDE, WHOLE),
-    row("counties_certified", COUNTIES, ("Counties certified", "累计认定县数"),
-         ("Counties certified up to this year (cumulative; at county level 1 or 0).", "截至本年累计认定的县数（县级为1或0）。"),
+    row("counties_certified", COUNTIES, ("Counties that passed so far", "累计通过县数"),
+         ("Counties that passed what is modelled at least once up to this year (the model certifies them then; at county level 1 or"
+          " 0). Real certification asks for all 24 items.", "截至本年至少一次通过已建模项目的县数（模型据此认定；县级为1或0）。实际认定须24项全部达标。"),
          OFFICIAL, AREAS, WHOLE),
-    row("counties_certified_share", SHARE, ("Counties certified, share", "累计认定县比例"),
-         ("Counties certified up to this year over all counties.", "截至本年累计认定县数占全部县的比例。"),
+    row("counties_certified_share", SHARE, ("Counties that passed so far, share", "累计通过县比例"),
+         ("Counties that passed what is modelled at least once up to this year over all counties.", "截至本年至少一次通过已建模项目的县数占全部县的比例。"),
          OFFICIAL, WIDE, WHOLE),
 )  # fmt: skip
 

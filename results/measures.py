@@ -14,10 +14,46 @@ from results.measure_rows_official import OFFICIAL_ROWS
 
 __all__ = [
     "INDICATORS", "LEVELS", "SCORE_GROUPS", "STAGES", "Measure",
-    "definition", "label", "measure", "measures", "unit",
+    "OF_CHILDREN", "definition", "label", "measure", "measures", "needs_whole_schools", "sample_note", "unit",
+    "withheld",
 ]  # fmt: skip
 
 _CATALOGUE: dict[str, Measure] = {row.name: row for row in (*ROWS, *OFFICIAL_ROWS)}
+
+# What can be said of a sample of the children: measures of children, and teachers in total. All others need whole schools: in a
+# sample every school is thinned, so that its classes, thresholds, gaps to the norms and the money for them are another school's.
+OF_CHILDREN = frozenset(
+    {
+        "pupils", "boarding_share", "left_behind_share", "migrant_share", "poor_share", "out_of_school", "dropout_rate",
+        "retention", "teachers", "pupil_teacher_ratio", "score_mean", "score_sd", "ses_correlation", "counties",
+        *(name for name in _CATALOGUE if name.startswith("gap.")),
+    }
+)  # fmt: skip
+
+
+def needs_whole_schools(name: str) -> bool:
+    """Return whether a measure is withheld in a run of a sample of the children; see `withheld`."""
+    return name not in OF_CHILDREN
+
+
+def withheld(name: str, sample: float) -> str:
+    """Return the sentence that says why a measure is not there in a sample of the children, "" where it is."""
+    if sample >= 1 or not needs_whole_schools(name):
+        return ""
+    return tr(
+        "{name} is withheld: it needs whole schools, and a sample of {sample:g} of the children thins every school. Run "
+        "without --sample, or some counties with --only."
+    ).format(name=name, sample=sample)
+
+
+def sample_note(sample: float) -> str:
+    """Return the sentence that readers of a sample of the children are told, "" of a run with every child."""
+    if sample >= 1:
+        return ""
+    return tr(
+        "This experiment ran a sample of {sample:g} of the children, which is another model: what needs whole schools "
+        "(classes, seats, the evaluation, differences between schools, money) is withheld."
+    ).format(sample=sample)
 
 
 def measures() -> dict[str, Measure]:

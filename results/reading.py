@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
+from results import areas as a
+from results import detail
 from results import tables as t
+from results.chosen import texts, wholes
 from results.errors import ResultsError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 INSPECTIONS = {"county_inspection": t.county_inspection, "school_inspection": t.school_inspection, "cost": t.cost}
+SHORTFALL = "shortfall"  # no table of the database: unpacked from `county_detail`
 SORTED = ("level", "area", "stage", "group", "measure", "unit")
 SELECTORS = {
     "measures": "measure", "levels": "level", "areas": "area", "stages": "stage", "groups": "group",
@@ -65,31 +70,46 @@ def runs(connection: Connection, experiment: int) -> list[dict[str, Any]]:
     return sorted(found, key=lambda r: (places.get(r["arm"], len(places)), r["arm"], r["seed"], r["draw"], r["id"]))
 
 
+def region_of(connection: Connection, experiment: int) -> str:
+    """Return the region that an experiment runs; "" when its command does not say."""
+    spec = connection.scalar(select(t.experiment.c.spec).where(t.experiment.c.id == experiment))
+    return str(json.loads(str(spec or "{}")).get("region", ""))
+
+
 def frames(
     connection: Connection,
     experiment: int,
     *,
     arms: Collection[str] | None = None,
     seeds: Collection[int] | None = None,
+    draws: Collection[int] | None = None,
     years: Collection[int] | None = None,
     **chosen: Collection[str] | None,
 ) -> Iterator[pd.DataFrame]:
     """Yield the long table of each finished run: the exported columns and `draw`, sorted by series and year.
 
-    chosen: measures, levels, areas, stages, groups: allowed values; None = all. A measure, level or stage that the
-        database does not know is an error that names the nearest.
+    chosen: measures, levels, areas, stages, groups: allowed values, one or a list; None = all. A measure, level or
+        stage that the database does not know is an error that names the nearest. Areas: codes, Chinese names or pinyin.
     """
     import pandas as pd
 
+    wanted = _known_runs(connection, experiment, arms=arms, seeds=seeds, draws=draws)
+    span = wholes(years, "years")
+    names = a.AreaTable(connection, region_of(connection, experiment))
+    areas = texts(chosen.get("areas"), "areas")
+    if areas is not None:
+        chosen["areas"] = [key for text in areas for key in names.keys_of(text)]
     series = _chosen_series(connection, chosen)
     rank = np.zeros(max((row[0] for row in series), default=0) + 1, dtype=np.int64)
     rank[[row[0] for row in series]] = np.arange(len(series))
     every = all(choice is None for choice in chosen.values())
     named = {name: _text([row[at + 1] for row in series]) for at, name in enumerate(SORTED)}
+    named["area_name"] = _text([names.name(row[1], row[2]) for row in series])
+    codes = np.array([names.code(row[1], row[2]) for row in series], dtype=np.int64)
     for record in runs(connection, experiment):
-        if record["state"] != "finished" or not _allowed(record["arm"], arms) or not _allowed(record["seed"], seeds):
+        if record["state"] != "finished" or not all(_allowed(record[key], some) for key, some in wanted.items()):
             continue
-        ids, year, value = _values(connection, int(record["id"]), None if every else [row[0] for row in series], years)
+        ids, year, value = _values(connection, int(record["id"]), None if every else [row[0] for row in series], span)
         at = rank[ids]
         order = np.lexsort((year, at))
         at, n = at[order], len(order)
@@ -98,20 +118,26 @@ def frames(
             "arm": _text([record["arm"]]).repeat(n),
             "seed": np.full(n, record["seed"], dtype=np.int64),
             "year": year[order],
-            **{name: named[name].take(at) for name in SORTED[:-1]},
+            "area": codes[at],
+            **{name: named[name].take(at) for name in ("level", "area_name", "stage", "group", "measure", "unit")},
             "value": value[order],
-            "unit": named["unit"].take(at),
             "draw": np.full(n, record["draw"], dtype=np.int64),
         }
-        yield pd.DataFrame(columns)
+        yield pd.DataFrame(columns, columns=[*t.LONG_COLUMNS, "draw"])
 
 
 def table(connection: Connection, experiment: int, name: str) -> pd.DataFrame:
-    """Return an inspection or cost table of an experiment, with arm, seed and draw in front, sorted by its key."""
+    """Return an inspection, cost or shortfall table of an experiment, with arm, seed and draw in front, sorted by its key."""
     import pandas as pd
 
-    if name not in INSPECTIONS:
-        raise ResultsError(f"table {name!r} is not there.{nearest(name, INSPECTIONS)}")
+    if isinstance(name, str) and name == SHORTFALL:
+        return detail.shortfall_table(connection, [r for r in runs(connection, experiment) if r["state"] == "finished"])
+    if not isinstance(name, str) or name not in INSPECTIONS:
+        raise ResultsError(
+            tr("table {name} is not there.{hint}").format(
+                name=repr(name)[:80], hint=nearest(str(name), [*INSPECTIONS, SHORTFALL])
+            )
+        )
     source = INSPECTIONS[name]
     columns = [c for c in source.c if c.name != "run"]
     parts = []
@@ -134,16 +160,35 @@ def _chosen_series(connection: Connection, chosen: dict[str, Collection[str] | N
     for selector, allowed in chosen.items():
         if selector not in SELECTORS:
             raise ResultsError(f"frame: {selector!r} is no selector.{nearest(selector, SELECTORS)}")
-        if allowed is None:
+        wanted = texts(allowed, selector)
+        if wanted is None:
             continue
         column = t.series.c[SELECTORS[selector]]
         there = set(connection.scalars(select(column).distinct()))
-        for name in allowed:
+        for name in wanted:
             if there and name not in there:  # in an empty database nothing is misspelt
                 hint = nearest(name, there) if len(there) < 200 else ""
                 raise ResultsError(f"{column.name} {name!r} is not in this database.{hint}")
-        query = query.where(column.in_(list(allowed)))
+        query = query.where(column.in_(wanted))
     return sorted((tuple(row) for row in connection.execute(query)), key=lambda row: row[1:])
+
+
+def _known_runs(connection: Connection, experiment: int, arms: Any, seeds: Any, draws: Any) -> dict[str, Any]:
+    """Return the arms, seeds and draws wanted, None = all; ResultsError for one that the experiment does not have."""
+    wanted = {"arm": texts(arms, "arms"), "seed": wholes(seeds, "seeds"), "draw": wholes(draws, "draws")}
+    if any(some is not None for some in wanted.values()):
+        held = runs(connection, experiment)
+        spec = json.loads(str(connection.scalar(select(t.experiment.c.spec).where(t.experiment.c.id == experiment))))
+        for key, some in wanted.items():
+            # those of the command too: a run that was interrupted or failed has no values, and is no mistake
+            there = {record[key] for record in held} | set(spec.get(f"{key}s") or ())
+            for one in some or ():
+                if held and one not in there:
+                    hint = nearest(str(one), map(str, there))
+                    raise ResultsError(
+                        tr("{key} {one} is not in this experiment.{hint}").format(key=key, one=repr(one), hint=hint)
+                    )
+    return wanted
 
 
 def _values(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from gettext import gettext as tr
 from hashlib import sha256
 from typing import Any
 
@@ -23,7 +24,8 @@ SCHOOL_COLUMNS = (
     "met", "passed",
 )  # fmt: skip
 COST_COLUMNS = ("year", "item", "payer", "county", "yuan")
-AREA_COLUMNS = ("level", "area", "name_zh", "name_en")
+AREA_COLUMNS = ("level", "area", "name_zh", "name_en", "code")
+DETAIL_COLUMNS = ("county", "content")
 
 
 def canonical(content: Any) -> str:
@@ -89,9 +91,9 @@ class RunData:
     series: what each row of `values` means, as (level, area, stage, group, measure, unit); no meaning twice
     years: calendar year of each column of `values`
     values: (n_series, n_years) floats in the unit of the series; NaN = absent, no row is stored
-    county_inspection, school_inspection, cost, areas: tuples in the order of COUNTY_COLUMNS, SCHOOL_COLUMNS,
-        COST_COLUMNS and AREA_COLUMNS, or a mapping from those names to columns of equal length
-        (`failures` may be a list of texts per row; NaN and None are stored as unknown)
+    county_inspection, school_inspection, cost, areas, county_detail: tuples in the order of COUNTY_COLUMNS,
+        SCHOOL_COLUMNS, COST_COLUMNS, AREA_COLUMNS and DETAIL_COLUMNS, or a mapping from those names to columns of equal
+        length (`failures` may be a list of texts per row, `content` is JSON; NaN and None are stored as unknown)
     """
 
     series: Sequence[tuple[str, str, str, str, str, str]]
@@ -101,6 +103,7 @@ class RunData:
     school_inspection: Rows = ()
     cost: Rows = ()
     areas: Rows = ()
+    county_detail: Rows = ()
 
     @classmethod
     def empty(cls) -> RunData:
@@ -111,12 +114,20 @@ class RunData:
         """Raise ResultsError when shapes disagree, a series comes twice, or a value is infinite."""
         want = (len(self.series), len(self.years))
         if self.values.shape != want:
-            raise ResultsError(f"run data: values have shape {self.values.shape}, want (series, years) = {want}")
+            raise ResultsError(
+                tr("run data: values have shape {shape}, want (series, years) = {want}").format(
+                    shape=self.values.shape, want=want
+                )
+            )
         if len(set(self.series)) != len(self.series):
-            raise ResultsError("run data: a series comes twice; give every (level, area, stage, group, measure) once")
+            raise ResultsError(
+                tr("run data: a series comes twice; give every (level, area, stage, group, measure) once")
+            )
         if np.isinf(self.values).any():
             bad = self.series[int(np.flatnonzero(np.isinf(self.values).any(axis=1))[0])]
-            raise ResultsError(f"run data: {bad}: an infinite value; leave it NaN where it is not defined")
+            raise ResultsError(
+                tr("run data: {bad}: an infinite value; leave it NaN where it is not defined").format(bad=bad)
+            )
 
 
 def lists(table: Rows, columns: tuple[str, ...], name: str) -> dict[str, list[Any]]:
@@ -127,15 +138,25 @@ def lists(table: Rows, columns: tuple[str, ...], name: str) -> dict[str, list[An
     if isinstance(table, Mapping):
         if set(table) != set(columns):
             wrong = sorted(set(table) ^ set(columns))
-            raise ResultsError(f"run data: {name}: columns {wrong} are missing or unknown; want {list(columns)}")
+            raise ResultsError(
+                tr("run data: {name}: columns {wrong} are missing or unknown; want {columns}").format(
+                    name=name, wrong=wrong, columns=list(columns)
+                )
+            )
         plain = {key: c.tolist() if isinstance(c := table[key], np.ndarray) else list(c) for key in columns}
         if len({len(c) for c in plain.values()}) > 1:
             lengths = [len(c) for c in plain.values()]
-            raise ResultsError(f"run data: {name}: columns differ in length: {lengths}")
+            raise ResultsError(
+                tr("run data: {name}: columns differ in length: {lengths}").format(name=name, lengths=lengths)
+            )
         return plain
     got = list(table)
     if got and {len(row) for row in got} != {len(columns)}:
-        raise ResultsError(f"run data: {name}: every row must hold {len(columns)} cells: {', '.join(columns)}")
+        raise ResultsError(
+            tr("run data: {name}: every row must hold {count} cells: {columns}").format(
+                name=name, count=len(columns), columns=", ".join(columns)
+            )
+        )
     cells = zip(*got, strict=True) if got else ((),) * len(columns)
     return {
         key: [c.item() if isinstance(c, np.generic) else c for c in column]

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from gettext import gettext as tr
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from results import tables as t
 from results import writing
+from results.chosen import whole
 from results.connect import clear_errors, database_file, database_url, ensure_schema, open_engine, shown_url
 from results.database_errors import OPENING
 from results.errors import ResultsError
@@ -25,6 +27,8 @@ from results.record import RunData, RunRecord, canonical, digest
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from results.areas import AreaTable
 
 STATES = ("running", "finished", "failed", "interrupted")
 SPEC_KEYS = ("scenario", "arms", "seeds")
@@ -80,7 +84,7 @@ class Store:
             the central draw 0 alone), `chance+parameters` with several seeds and draws, and `parameters` when draws
             vary under a single seed.
         """
-        missing = [name for name in SPEC_KEYS if name not in spec]
+        missing = [name for name in SPEC_KEYS if not isinstance(spec, Mapping) or name not in spec]
         if missing:
             raise ResultsError(f"experiment: {', '.join(missing)} missing in the spec; want {', '.join(SPEC_KEYS)}")
         varied = any(int(d) != 0 for d in spec.get("draws") or ())
@@ -116,6 +120,7 @@ class Store:
         An older answer to the same question (same key, other code or data) leaves this experiment, and leaves the
         database when no other experiment holds it.
         """
+        _check_record(record)
         data.check()
         with self._writing(f"writing run {record.arm}, seed {record.seed}") as connection:
             if connection.scalar(select(t.experiment.c.id).where(t.experiment.c.id == experiment)) is None:
@@ -130,6 +135,7 @@ class Store:
 
         Returns: the id of the run, or None when it has to be simulated
         """
+        _check_record(record)
         with self._writing(f"looking for run {record.arm}, seed {record.seed}") as connection:
             where = (t.run.c.fingerprint == record.fingerprint, t.run.c.state == "finished")
             found = connection.scalar(select(t.run.c.id).where(*where))
@@ -168,13 +174,17 @@ class Store:
         listed = self.experiments()
         if not listed:
             raise ResultsError(f"database {self.where} holds no experiment yet; make one with `junheng run`")
-        text = str(experiment).strip()
+        number = whole(experiment)
+        text = (experiment if isinstance(experiment, str) else repr(experiment if number is None else number)).strip()
         if text == "latest":
             return int(max(listed, key=lambda e: (e["created"], e["id"]))["id"])
         ids = [int(e["id"]) for e in listed]
-        if not text.isdecimal() or int(text) not in ids:
-            allowed = ", ".join(str(i) for i in ids[-20:])
-            raise ResultsError(f"database {self.where}: experiment {text!r} is not there; allowed: latest, {allowed}")
+        if not (text.isascii() and text.isdecimal() and len(text) < 19) or int(text) not in ids:
+            raise ResultsError(
+                tr("database {where}: experiment {text} is not there; allowed: latest, {allowed}").format(
+                    where=self.where, text=repr(text[:40]), allowed=", ".join(str(i) for i in ids[-20:])
+                )
+            )
         return int(text)
 
     def runs(self, experiment: int | str = "latest") -> list[dict[str, Any]]:
@@ -188,7 +198,9 @@ class Store:
     def frame(self, experiment: int | str = "latest", **chosen: Any) -> pd.DataFrame:
         """Return values as a long table: the exported columns and `draw`, in a fixed order.
 
-        chosen: measures, levels, areas, stages, groups, arms, years, seeds: each a list of allowed values, or None
+        chosen: measures, levels, areas, stages, groups, arms, years, seeds, draws: each one value, a list or array of
+            allowed values, or None for all; areas by code (520524), Chinese name (织金县) or pinyin
+        Raises: ResultsError for a name that the database does not know
         """
         import pandas as pd
 
@@ -206,15 +218,36 @@ class Store:
             yield from reading.frames(connection, which, **chosen)
 
     def table(self, name: str, experiment: int | str = "latest") -> pd.DataFrame:
-        """Return county_inspection, school_inspection or cost with arm, seed and draw in front."""
+        """Return county_inspection, school_inspection, cost or shortfall with arm, seed and draw in front.
+
+        shortfall: one row a school, stage and indicator below its threshold in a year (see `results.detail.shortfalls`)
+        """
         from results import reading
 
         which = self.resolve(experiment)
         with clear_errors(self.where, f"reading {name}", self.file), self.engine.connect() as connection:
             return reading.table(connection, which, name)
 
+    def counties(self, experiment: int) -> set[str]:
+        """Return the keys (codes as text) of the counties whose evaluation a finished run of an experiment holds."""
+        pair, seen = t.experiment_run.c, t.county_inspection.c
+        query = select(seen.county).distinct().join(t.experiment_run, pair.run == seen.run)
+        with clear_errors(self.where, "reading counties", self.file), self.engine.connect() as connection:
+            return set(connection.scalars(query.where(pair.experiment == experiment)))
+
     def areas(self, region: str) -> dict[tuple[str, str], tuple[str, str]]:
-        """Return the Chinese and English name of each (level, area) of a region, where known."""
-        query = select(t.area).where(t.area.c.region == region)
+        """Return the Chinese and English name of each (level, key) of a region, where known."""
+        return {key: (area.name_zh, area.name_en) for key, area in self.area_table(region).areas.items()}
+
+    def area_table(self, region: str) -> AreaTable:
+        """Return the areas of a region with their codes and names, as far as the database knows them."""
+        from results.areas import AreaTable
+
         with clear_errors(self.where, "reading names of areas", self.file), self.engine.connect() as connection:
-            return {(r.level, r.area): (r.name_zh, r.name_en) for r in connection.execute(query)}
+            return AreaTable(connection, region)
+
+
+def _check_record(record: Any) -> None:
+    """Raise ResultsError unless something is the record of a run."""
+    if not isinstance(record, RunRecord):
+        raise ResultsError(tr("{given} is no record of a run; make a RunRecord.").format(given=repr(record)[:80]))

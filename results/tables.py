@@ -6,6 +6,8 @@ Values are kept narrow (run, series, year, value: three integers and a float); w
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -14,16 +16,20 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     Select,
     String,
     Table,
     Text,
     UniqueConstraint,
+    and_,
+    case,
+    func,
     select,
 )
 
-SCHEMA = 1  # raise it whenever a table below changes; `results.connect` refuses other numbers with a clear message
+SCHEMA = 2  # raise it whenever a table below changes, and teach `results.upgrade` the way from the number before
 INDICATORS = (  # the seven resource indicators of the official evaluation, in the order of the standard
     "teachers_above_required_degree",
     "backbone_teachers",
@@ -34,7 +40,7 @@ INDICATORS = (  # the seven resource indicators of the official evaluation, in t
     "multimedia_rooms",
 )
 LONG_COLUMNS = (
-    "scenario", "arm", "seed", "year", "level", "area", "stage", "group", "measure", "value", "unit",
+    "scenario", "arm", "seed", "year", "level", "area", "area_name", "stage", "group", "measure", "value", "unit",
 )  # fmt: skip
 
 meta = MetaData()
@@ -96,7 +102,7 @@ series = Table(
     meta,
     Column("id", Integer, primary_key=True),
     Column("level", String(32), nullable=False, comment="region, prefecture, county, place_type"),
-    Column("area", String(64), nullable=False, comment="all; name of a prefecture; code of a county; place type"),
+    Column("area", String(64), nullable=False, comment="key: all; name of a prefecture; code of a county; place type"),
     Column("stage", String(32), nullable=False, comment="primary, junior, compulsory"),
     Column("group", String(96), nullable=False, comment="all, or the group or item that the value is about"),
     Column("measure", String(96), nullable=False),
@@ -125,7 +131,17 @@ county_inspection = Table(
     Column("certified", Integer, nullable=False, comment="year in which the county was certified; 0 = not yet"),
     Column("failures", Text, nullable=False, comment="JSON list of what fails"),
     Column("cost_to_close", Double, comment="yuan needed to meet every norm"),
-    sqlite_with_rowid=False,
+    # with row ids: SQLite would spill such long rows of a table without them onto pages that stay half empty
+)
+
+# What each school of a county lacks in each year. A row a county and run, since a row a school, indicator and year would
+# be a quarter of the database; `results.detail` packs and unpacks it.
+county_detail = Table(
+    "county_detail",
+    meta,
+    Column("run", ForeignKey("run.id"), primary_key=True, autoincrement=False),
+    Column("county", String(16), primary_key=True, comment="code on census day 2020; `all`: what the rest refers to"),
+    Column("content", LargeBinary, nullable=False, comment="JSON, compressed by zlib: see `results.detail`"),
 )
 
 school_inspection = Table(
@@ -167,20 +183,32 @@ area = Table(
     Column("area", String(64), primary_key=True),
     Column("name_zh", String(96), nullable=False),
     Column("name_en", String(96), nullable=False),
+    Column("code", Integer, comment="six digits: 520000 province, 520500 prefecture, 520524 county; NULL = not known"),
 )
 
-RUN_TABLES = (value, county_inspection, school_inspection, cost)  # what a run owns besides its own row
+RUN_TABLES = (value, county_inspection, school_inspection, cost, county_detail)  # what a run owns besides its own row
+NO_CODE = 0  # the column `area` of an area whose code the database does not know
 
 
 def long_select() -> Select[tuple[object, ...]]:
-    """Return the query behind the view `long`: the exported columns and `draw`, one row a value."""
-    named = {c.name: c for c in (*series.c, run.c.scenario, run.c.arm, run.c.seed, value.c.year, value.c.value)}
-    columns = [named[name] for name in LONG_COLUMNS]
+    """Return the query behind the view `long`: the exported columns and `draw`, one row a value.
+
+    `area` is the code, a whole number in every row; `area_name` is text in every row: the Chinese name, or the word for a
+    place type, which has its region's code.
+    """
+    where = and_(area.c.region == run.c.region, area.c.level == series.c.level, area.c.area == series.c.area)
+    name = case((series.c.level == "place_type", series.c.area), else_=func.coalesce(area.c.name_zh, series.c.area))
+    named: dict[str, Any] = {
+        c.name: c for c in (*series.c, run.c.scenario, run.c.arm, run.c.seed, value.c.year, value.c.value)
+    }
+    named |= {"area": func.coalesce(area.c.code, NO_CODE).label("area"), "area_name": name.label("area_name")}
+    columns = [named[column] for column in LONG_COLUMNS]
     joined = value.join(series, value.c.series == series.c.id).join(run, value.c.run == run.c.id)
-    return select(*columns, run.c.draw).select_from(joined)
+    return select(*columns, run.c.draw).select_from(joined.outerjoin(area, where))
 
 
 def create_view(dialect: Dialect) -> str:
     """Return the statement that creates the view `long` in the words of one kind of database."""
     name = dialect.identifier_preparer.quote("long")
-    return f"CREATE VIEW {name} AS {long_select().compile(dialect=dialect)}"
+    body = long_select().compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    return f"CREATE VIEW {name} AS {body}"

@@ -9,10 +9,12 @@ import numpy as np
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from results import tables as t
+from results.detail import pack
 from results.record import (
     AREA_COLUMNS,
     COST_COLUMNS,
     COUNTY_COLUMNS,
+    DETAIL_COLUMNS,
     SCHOOL_COLUMNS,
     RunData,
     RunRecord,
@@ -94,6 +96,9 @@ def write_tables(connection: Connection, run: int, region: str, data: RunData) -
     schools = lists(data.school_inspection, SCHOOL_COLUMNS, "school_inspection")
     _bulk(connection, t.school_inspection, schools, run)
     _bulk(connection, t.cost, lists(data.cost, COST_COLUMNS, "cost"), run)
+    detail = lists(data.county_detail, DETAIL_COLUMNS, "county_detail")
+    detail["content"] = [pack(text) for text in detail["content"]]
+    _bulk(connection, t.county_detail, detail, run)
     _write_areas(connection, region, lists(data.areas, AREA_COLUMNS, "areas"))
 
 
@@ -155,10 +160,16 @@ def _read_series(connection: Connection) -> dict[SeriesKey, int]:
 
 
 def _write_areas(connection: Connection, region: str, names: dict[str, list[Any]]) -> None:
-    """Insert the names of areas of a region that are not there yet."""
-    query = select(t.area.c.level, t.area.c.area).where(t.area.c.region == region)
+    """Insert the names and codes of areas of a region that are not there yet; those without a code are written anew."""
+    a = t.area.c
+    query = select(a.level, a.area).where(a.region == region, a.code.is_not(None))
     there = {(r.level, r.area) for r in connection.execute(query)}
     new = [k for k, area in enumerate(zip(names["level"], names["area"], strict=True)) if area not in there]
+    if not new:
+        return
+    for level in sorted({names["level"][k] for k in new}):
+        keys = [names["area"][k] for k in new if names["level"][k] == level]
+        connection.execute(delete(t.area).where(a.region == region, a.level == level, a.area.in_(keys)))
     columns = {name: [column[k] for k in new] for name, column in names.items()}
     _bulk(connection, t.area, {"region": [region] * len(new), **columns})
 

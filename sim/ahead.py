@@ -6,6 +6,7 @@ everybody's luck in learning. Nothing that a year changes is read here, so nothi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ import numpy as np
 from sim.columns import Array
 from sim.compile import beside
 from sim.people import new_cohort
-from sim.streams import fill_normal
+from sim.persons import Persons, Run, persons_in
+from sim.streams import fill_normal_of
 from sim.tables import Students
 
 if TYPE_CHECKING:
@@ -24,14 +26,16 @@ if TYPE_CHECKING:
 def learning_luck(world: World, grade: int, first: int, end: int) -> Array:
     """Return (end - first,) float32 standard normals: this year's luck in learning of some rows of a grade (0-8)."""
     drawn = None if world.ahead is None else world.ahead.luck(grade)
-    return (
-        _draw(world, world.first_person[grade] + first, end - first, world.year) if drawn is None else drawn[first:end]
-    )
+    return _draw(world, world.runs(grade, first, end), world.year) if drawn is None else drawn[first:end]
 
 
-def _draw(world: World, person: int, n: int, year: int) -> Array:
-    drawn = np.empty(n, np.float32)
-    fill_normal(*world.streams.key("learning", year), person, drawn)
+def _draw(world: World, pieces: Iterable[Run], year: int) -> Array:
+    """Return the luck of some rows of a cohort."""
+    pieces = list(pieces)
+    first = pieces[0][0] if pieces else 0
+    drawn = np.empty(pieces[-1][1] - first if pieces else 0, np.float32)
+    for a, b, who in pieces:
+        fill_normal_of(*world.streams.key("learning", year), who, drawn[a - first : b - first])
     return drawn
 
 
@@ -40,14 +44,14 @@ class Ahead:
 
     def __init__(self, world: World, year: int) -> None:
         begin = beside("ahead").submit
-        self.cohort: Future[tuple[Students, int]] = begin(new_cohort, world, year)
+        self.cohort: Future[tuple[Students, int, Persons | None]] = begin(new_cohort, world, year)
         self._luck: list[Future[Array]] = [begin(self._entrants_luck, world, year)]
-        for first, block in zip(world.first_person[:8], world.blocks[:8], strict=True):
-            self._luck.append(begin(_draw, world, first, len(block), year))
+        for grade, block in enumerate(world.blocks[:8]):
+            self._luck.append(begin(_draw, world, list(world.runs(grade, 0, len(block))), year))
 
     def _entrants_luck(self, world: World, year: int) -> Array:
-        block, first = self.cohort.result()
-        return _draw(world, first, len(block), year)
+        block, first, persons = self.cohort.result()
+        return _draw(world, persons_in(persons, first, 0, len(block)), year)
 
     def luck(self, grade: int) -> Array | None:
         """Return the luck of a whole grade (0-8), or None when it was not begun in time: draw it yourself."""

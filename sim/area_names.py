@@ -11,9 +11,8 @@ from gettext import gettext as tr
 from typing import Any
 from unicodedata import combining, normalize
 
-from sim.counties import read_counties
 from sim.errors import InputError
-from sim.facts import DATA, read_rows, region_titles
+from sim.facts import DATA, read_counties, read_rows, region_titles
 
 LEVELS = ("region", "prefecture", "county")
 NEAREST = 3  # areas that a message proposes
@@ -171,6 +170,45 @@ def find(text: Any, region: str, levels: Sequence[str] = LEVELS, where: str = "a
 def find_all(texts: Any, region: str, levels: Sequence[str] = LEVELS, where: str = "area") -> list[Area]:
     """Return the areas that a list, or one text with commas (、 and ， too), means; each once, in the order given."""
     return list(dict.fromkeys(find(text, region, levels, where) for text in split(texts)))
+
+
+def chosen_areas(only: Any, region: str, where: str = "only") -> list[Area]:
+    """Return the counties and prefectures that a run is limited to; none where `only` is None or names the whole region.
+
+    Raises: InputError for an unknown or ambiguous name, or a list that names nothing
+    """
+    if only is None:
+        return []
+    found = find_all(only, region, LEVELS, where)
+    if not found:
+        raise InputError(
+            tr("{where}: no county or prefecture is named. Name one, such as {name}, or leave it out.").format(
+                where=where, name=area_names(region).of_level("prefecture")[0].name
+            )
+        )
+    return [] if any(area.level == "region" for area in found) else found
+
+
+def codes_of_counties(only: Any, region: str, where: str = "only") -> tuple[int, ...]:
+    """Return the codes of the counties that a run is limited to, ascending; none where that is the whole region."""
+    chosen = chosen_areas(only, region, where)
+    prefectures = {area.name for area in chosen if area.level == "prefecture"}
+    counties = area_names(region).of_level("county")
+    codes = {area.code for area in chosen if area.level == "county"}
+    codes |= {area.code for area in counties if area.prefecture in prefectures}
+    return () if len(codes) == len(counties) else tuple(sorted(codes))
+
+
+def cover(codes: Iterable[int], region: str) -> list[Area]:
+    """Return the fewest areas that hold the counties of these codes and no others: whole prefectures, then counties."""
+    wanted, names = set(codes), area_names(region)
+    found: list[Area] = []
+    for prefecture in names.of_level("prefecture"):
+        here = {area.code for area in names.of_level("county") if area.prefecture == prefecture.name}
+        if here and here <= wanted:
+            found.append(prefecture)
+            wanted -= here
+    return found + [area for area in names.of_level("county") if area.code in wanted]
 
 
 def split(texts: Any) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from sim.arrays import positions
 from sim.errors import InputError, NoAttribute, NoRow, nearest
 from sim.numbers import shown, whole
 
@@ -141,7 +142,7 @@ class Columns:
 
     def select(self, chosen: Array | Callable[[Any], Array]) -> Any:
         """Return the rows that a mask, an index array or a function of this table chooses, as a new table."""
-        return self.take(chosen(self) if callable(chosen) else np.asarray(chosen))
+        return self.take(positions(chosen(self) if callable(chosen) else chosen, len(self), "select"))
 
     def get(self, *names: str) -> Any:
         """Return one column as an array, or several as a dictionary of arrays."""
@@ -163,7 +164,7 @@ class Columns:
     def _column(self, name: str) -> Array:
         """Return a column by its name; InputError names the nearest."""
         names = [f.name for f in fields(self)]
-        if name not in names:
+        if not isinstance(name, str) or name not in names:
             raise InputError(
                 tr("{table}: unknown column {name}.{hint}").format(
                     table=type(self).__name__.lower(), name=shown(name), hint=nearest(str(name), names)

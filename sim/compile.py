@@ -25,7 +25,13 @@ except ImportError:  # a numba that is built in another way inside: every proces
         return None
 
 
-OCCASIONAL = ("sim.phases.exchange",)  # needed only when a policy moves teachers
+OCCASIONAL = (
+    "sim.phases.exchange",  # needed only when a policy moves teachers; the others where only some counties are run
+    "sim.outside",
+    "sim.expected",
+    "sim.comers",
+    "sim.first_cohorts",
+)
 _kernels: list[tuple[Any, Any]] = []  # the compiled function, its cache
 _watchers: list[Callable[[str, bool], None]] = []
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from sim import exact
 from sim.columns import Array
-from sim.facts import DATA, read_rows
 from sim.streams import Streams
 from sim.tables import Counties
 
@@ -16,13 +15,6 @@ AGE_EDGES = np.array([0, 1, 5, 10, 15, 20, 25])
 AGE_COLUMNS = ("age0", "age1_4", "age5_9", "age10_14", "age15_19", "age20_24")
 MAP = Streams(20201101)  # the map is the same for every run: its draws are keyed by the census day, not by a run's seed
 KM_PER_DEGREE = 111.32  # at the equator; 110.57 to 111.69 along a meridian
-
-
-def read_counties(region: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Return (census rows sorted by code, younger units without data) of a region's county file."""
-    rows = read_rows(DATA / f"counties_{region}.csv")
-    known = [row for row in rows if row["population"]]
-    return sorted(known, key=lambda row: int(row["code"])), [row for row in rows if not row["population"]]
 
 
 def numbers(rows: list[dict[str, str]], name: str) -> Array:

@@ -17,6 +17,52 @@ from sim.errors import InputError
 
 
 @dataclass(frozen=True)
+class Range:
+    """What a field of effects may hold: low to high, both inside; whole: whole numbers only."""
+
+    low: float
+    high: float
+    unit: str
+    whole: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:,.16g} ({self.unit})".replace("to inf", "or more")
+
+
+# wide enough for any question, narrow enough for a year to end: the reasons are in docs/policies.md
+RANGES = {
+    "score_shift": Range(-2.0, 2.0, "student SD a year"),
+    "leave_factor": Range(0.0, 20.0, "times the hazard of leaving"),
+    "posts": Range(0.0, 10_000.0, "posts a county and stage"),
+    "salary_items": Range(0.0, 10_000.0, "posts a county and stage"),
+    "class_cap": Range(1.0, np.inf, "pupils a class; infinity is no cap"),
+    "capital": Range(0.0, 1e11, "yuan a county and year"),
+    "costs": Range(0.0, 1e11, "yuan a county and year"),
+    "exchange.send": Range(0.0, 1.0, "share of the teachers due"),
+    "exchange.into": Range(0.0, 1e6, "weight as a destination"),
+    "exchange.link": Range(-1.0, 2.0**31 - 1, "row of a school, -1 = any", whole=True),
+    "exchange.backbone_share": Range(0.0, 1.0, "share of those sent"),
+    "exchange.due_years": Range(0.0, 60.0, "years", whole=True),
+    "exchange.stay_years": Range(1.0, 60.0, "years", whole=True),
+    "exchange.yuan_per_teacher": Range(0.0, 1e7, "yuan a teacher"),
+    "outside.teachers": Range(0.0, 1000.0, "teachers a section"),
+    "outside.total": Range(0.0, 100_000.0, "teachers of one team in the region"),
+    "outside.backbone_share": Range(0.0, 1.0, "share of those sent"),
+    "outside.yuan_per_teacher": Range(0.0, 1e7, "yuan a teacher"),
+    "aid.coverage": Range(0.0, 1.0, "share of poor children"),
+    "aid.leakage": Range(0.0, 1.0, "share of other children"),
+    "aid.hazard_ratio": Range(0.0, 1.0, "times the hazard of dropping out"),
+    "aid.primary_yuan": Range(0.0, 1e6, "yuan a child and year"),
+    "aid.junior_yuan": Range(0.0, 1e6, "yuan a child and year"),
+}
+# how many of each a policy may ask for; teachers from outside are numbered apart for four requests of a year in all
+MOST = {"capital": 100, "costs": 100, "salary_items": 100, "exchanges": 16, "outside": 4}
+WHO = ("random", "best", "worst")
+PAYERS = ("county", "province", "centre")
+ITEM_LENGTH = 100  # characters of the name that money is booked under
+
+
+@dataclass(frozen=True)
 class Cost:
     """Money known before the year runs: item (the policy's name), payer (county, province, centre), (C,) yuan."""
 
@@ -148,6 +194,14 @@ def combine(asked: Iterable[tuple[str, Effects]]) -> Effects:
             tr("two policies give student aid ({item}, {item_2}): merge them into one policy").format(
                 item=aids[0].item, item_2=aids[1].item
             )
+        )
+
+    teams = [x.item for e in all_effects for x in e.outside]
+    if len(teams) > MOST["outside"]:
+        raise InputError(
+            tr(
+                "the policies send {number} teams of teachers from outside in one year ({items}); at most {most} can be."
+            ).format(number=len(teams), items=", ".join(teams), most=MOST["outside"])
         )
 
     def present(name: str) -> list[Array]:

@@ -15,19 +15,20 @@ HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # kinds of characters that a terminal o
 
 
 def visible(text: str, keep: str = "\n") -> str:
-    """Return a text whose control, format and broken characters are written as escapes such as \\x1b or \\u202e.
+    """Return a text whose control, format and broken characters are written as escapes such as \\u001b or \\u202e.
 
     Texts of others (names in a register or a database, titles, file names) may hold codes that a terminal obeys.
     keep: characters that stay as they are; "" for what must be one line
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        c
-        if c in keep or unicodedata.category(c) not in HIDDEN
-        else c.encode("unicode_escape", "surrogatepass").decode()
-        for c in text
-    )
+    return "".join(c if c in keep or unicodedata.category(c) not in HIDDEN else escaped(c) for c in text)
+
+
+def escaped(character: str) -> str:
+    """Return a character as JSON and Python write it without Unicode: \\u and four digits, two of them beyond 16 bits."""
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def cut(text: str, most: int) -> str:
@@ -68,7 +69,7 @@ class NoKey(InputError, KeyError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest known spelling and lists the allowed ones, the first of them if they are many."""
-    names = sorted(known)
+    name, names = str(name), sorted(known)
     # half of the letters cannot agree when one is more than three times as long as the other
     near = [n for n in names if len(n) <= 3 * len(name) and len(name) <= 3 * len(n)][:NAMES_COMPARED]
     close = difflib.get_close_matches(name, near, n=1, cutoff=0.5) if len(name) <= LONGEST_NAME else []

@@ -11,6 +11,7 @@ from pathlib import Path
 from sim.errors import InputError, nearest
 from sim.numbers import shown
 
+LEAST_SAMPLE = 0.001  # share of children: with fewer, schools are empty
 DATA = Path(__file__).parent / "data"
 KINDS = ("data", "derived", "assumed")
 
@@ -55,6 +56,13 @@ def read_rows(file: Path) -> list[dict[str, str]]:
     """Return the rows of a UTF-8 CSV file with a header as dictionaries of text."""
     with file.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
+
+
+def read_counties(region: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Return (census rows sorted by code, younger units without data) of a region's county file."""
+    rows = read_rows(DATA / f"counties_{region}.csv")
+    known = [row for row in rows if row["population"]]
+    return sorted(known, key=lambda row: int(row["code"])), [row for row in rows if not row["population"]]
 
 
 def read_published(region: str) -> dict[tuple[str, str, str, str, int], Published]:

@@ -89,7 +89,10 @@ def check(world: World, after: str) -> None:
         require(all_open(world.section_rows, s.open), f"a teacher in a closed school {where}")
     if after in ("build", "admission"):
         rows = np.array([len(b) for b in world.blocks])
-        in_school = exact.total(world.by_county_stage(s.grade_pupils), 0) / world.weight
+        pupils = s.grade_pupils
+        if world.outside is not None:  # of schools outside: who is there, not who is expected
+            pupils = np.where(world.outside.schools[:, None], pupils, world.grade_sums[:, :, 0].T * world.weight)
+        in_school = exact.total(world.by_county_stage(pupils), 0) / world.weight
         require(bool(exact.count(world.lost) == 0), f"{exact.count(world.lost)} children at no living school {where}")
         require(all_taught(s.pupils, s.kind), f"pupils at a school that does not teach them {where}")
         require(bool(np.abs(in_school + world.out_of_school - rows).max() < 0.5), f"children lost or doubled {where}")

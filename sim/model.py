@@ -13,6 +13,7 @@ from gettext import gettext as tr
 from typing import Any
 
 import mesa
+import numpy as np
 
 from sim.agents import County, School
 from sim.collector import Observes, YearCollector
@@ -57,8 +58,9 @@ class EquityModel(mesa.Model):
         self.effects = Effects()
         self.measures: dict[str, float] = {}
         self.open_before: Array = world.schools.open.copy()
-        self._counties = [County(self, row) for row in range(len(world.counties))]
-        self._schools = [School(self, row) for row in range(len(world.schools))]
+        counties, schools = run_rows(world)  # an agent for each county and school that is run
+        self._counties = {row: County(self, row) for row in counties}
+        self._schools = {row: School(self, row) for row in schools}
         self.datacollector = YearCollector(measures, model_reporters, agent_reporters, agenttype_reporters)
 
     def register_agent(self, agent: Any) -> None:
@@ -86,7 +88,7 @@ class EquityModel(mesa.Model):
         self.effects = live_year(self.world, self.policies, year)
         self._lived = year
         if self.observer is not None:
-            self.observer(self.world)
+            self.observer(self.world if self.world.outside is None else self.world.finding())
             self.measures = self.observer.region_row(year)
         self.datacollector.collect(self)
         self.running = year < self.years[1]
@@ -122,12 +124,12 @@ class EquityModel(mesa.Model):
 
     @property
     def counties(self) -> Any:
-        """The county agents, an AgentSet in the order of the table of counties."""
+        """The county agents, an AgentSet in the order of the table of counties; where only some are run, these."""
         return self.agents_by_type[County]
 
     @property
     def schools(self) -> Any:
-        """The school agents, an AgentSet in the order of the table; those not open included: see `School.open`."""
+        """The school agents of the counties that are run, in the order of the table; those not open included: see `School.open`."""
         return self.agents_by_type[School]
 
     def county(self, which: int | str) -> County:
@@ -136,13 +138,15 @@ class EquityModel(mesa.Model):
         Raises: InputError that names the nearest
         """
         number = whole(which)
-        if number is not None and 0 <= number < len(self._counties):
+        if number is not None and number in self._counties:
             return self._counties[number]
         wanted, table = str(which if number is None else number), self.world.counties
         for column in (table.code.astype(str), table.name, table.pinyin):
-            for row in (column == wanted).nonzero()[0][:1]:
-                return self._counties[int(row)]
-        close = get_close_matches(wanted, [*table.name.tolist(), *table.pinyin.tolist()], n=1, cutoff=0.4)
+            for row in (column == wanted).nonzero()[0]:
+                if int(row) in self._counties:
+                    return self._counties[int(row)]
+        here = table.take(np.array([*self._counties]))
+        close = get_close_matches(wanted, [*here.name.tolist(), *here.pinyin.tolist()], n=1, cutoff=0.4)
         hint = tr(" Did you mean {name}?").format(name=repr(close[0])) if close else ""
         raise InputError(
             tr("unknown county {which}.{hint} Give a row, a code of 2020, a Chinese name or pinyin.").format(
@@ -153,10 +157,10 @@ class EquityModel(mesa.Model):
     def school(self, row: int) -> School:
         """Return a school agent by its row; InputError when there is no such row."""
         number = whole(row)
-        if number is None or not 0 <= number < len(self._schools):
+        if number is None or number not in self._schools:
             raise InputError(
-                tr("unknown school {row}. Give its row, a whole number from 0 to {last}.").format(
-                    row=shown(row), last=len(self._schools) - 1
+                tr("unknown school {row}. Give its row, a whole number from {first} to {last}.").format(
+                    row=shown(row), first=min(self._schools), last=max(self._schools)
                 )
             )
         return self._schools[number]
@@ -180,6 +184,13 @@ class EquityModel(mesa.Model):
     def staff(self) -> Array:
         """(5, S, 2) teachers: all, above the required degree, backbone, PE and art, on posts of the county."""
         return self.world.teacher_counts()
+
+
+def run_rows(world: World) -> tuple[list[int], list[int]]:
+    """Return the rows of the counties and of the schools that are run."""
+    if world.outside is None:
+        return list(range(len(world.counties))), list(range(len(world.schools)))
+    return np.flatnonzero(world.outside.counties).tolist(), np.flatnonzero(world.outside.schools).tolist()
 
 
 def span(years: Any, first_year: int) -> tuple[int, int]:

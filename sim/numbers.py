@@ -16,10 +16,20 @@ LONGEST = 80  # characters of a value that an error message repeats
 
 
 def plain(given: Any) -> Any:
-    """Return a numpy scalar or an array without dimensions as the Python value that it holds, anything else as it is."""
+    """Return a numpy scalar or an array without dimensions as the Python value that it holds, anything else as it is.
+
+    What is masked is missing: None.
+    """
+    if getattr(given, "shape", None) == () and getattr(given, "mask", False):
+        return None
     if getattr(given, "shape", None) == () and hasattr(given, "item") and given.dtype.kind not in "mM":
         return given.item()  # dates stay dates: the item of one in nanoseconds is a bare int
     return given
+
+
+def _is_time(given: Any) -> bool:
+    """Return whether a value is a date or a duration of numpy, which counts as a whole number in Python's eyes."""
+    return getattr(getattr(given, "dtype", None), "kind", "") in ("m", "M")
 
 
 def flag(given: Any) -> bool | None:
@@ -34,7 +44,9 @@ def real(given: Any) -> float | None:
     Truth values, texts, complex numbers, arrays, NaN, missing values, infinity and what a float cannot hold give None.
     """
     got = plain(given)
-    if isinstance(got, bool) or not isinstance(got, numbers.Real | Decimal) and not hasattr(got, "__index__"):
+    if isinstance(got, bool) or _is_time(got):
+        return None
+    if not isinstance(got, numbers.Real | Decimal) and not hasattr(got, "__index__"):
         return None
     try:
         number = float(got if isinstance(got, numbers.Real | Decimal) else got.__index__())
@@ -49,7 +61,7 @@ def whole(given: Any, real_too: bool = False) -> int | None:
     real_too: also a real number without a fraction, such as 2025.0 or Decimal(3)
     """
     got = plain(given)
-    if isinstance(got, bool):
+    if isinstance(got, bool) or _is_time(got):
         return None
     if hasattr(got, "__index__"):
         try:

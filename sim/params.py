@@ -12,7 +12,7 @@ from typing import Any
 
 from sim.errors import InputError, NoAttribute, NoKey, nearest
 from sim.facts import DATA, read_rows
-from sim.numbers import real, shown, table
+from sim.numbers import real, shown, table, whole
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,10 @@ class Params(Mapping[str, float]):
 
     def draw(self, number: int, keep: Iterable[str] = ()) -> Params:
         """Return draw `number` of the priors; names in `keep` hold their present value."""
-        held = set(keep)
-        return Params({n: self._values[n] if n in held else p.at(keyed_unit(number, n)) for n, p in priors().items()})
+        held, key = set(keep), whole(number)
+        if key is None:
+            raise InputError(tr("draw = {number} is not a whole number.").format(number=shown(number)))
+        return Params({n: self._values[n] if n in held else p.at(keyed_unit(key, n)) for n, p in priors().items()})
 
 
 def check_value(name: str, value: object, where: str) -> float:

@@ -25,21 +25,23 @@ class Part:
     row_end: int
 
 
-def county_parts(county_start: Array, section_rows: Array, size: int, least: int) -> list[Part]:
+def county_parts(
+    county_start: Array, section_rows: Array, size: int, least: int, county: int = 0, county_end: int | None = None
+) -> list[Part]:
     """Return parts of about equal work: about `size` teachers and sections each, but at least `least` parts.
 
     county_start: (C + 1,) first school of each county; section_rows: (2 S + 1,) first teacher of each section
+    county, county_end: only the counties of this range
     """
-    sections = int(2 * county_start[-1])
-    rows = int(section_rows[sections])
-    number = max((sections + rows) // size, least)
-    if number == 1:
-        return [Part(0, len(county_start) - 1, 0, sections, 0, rows)]
-    section = 2 * county_start
+    end = len(county_start) - 1 if county_end is None else county_end
+    section = 2 * county_start[county : end + 1]
     row = section_rows[section]
-    edges = np.searchsorted(section + row, np.arange(1, number) * ((sections + rows) / number))
-    edge = [0, *edges.tolist(), len(section) - 1]
+    work = section + row - (section[0] + row[0])
+    number = max(int(work[-1]) // size, least)
+    edge = [0, len(section) - 1]
+    if number > 1:
+        edge[1:1] = np.searchsorted(work, np.arange(1, number) * (int(work[-1]) / number)).tolist()
     return [
-        Part(a, b, int(section[a]), int(section[b]), int(row[a]), int(row[b]))
+        Part(county + a, county + b, int(section[a]), int(section[b]), int(row[a]), int(row[b]))
         for a, b in zip(edge[:-1], edge[1:], strict=True)
     ]

@@ -10,8 +10,9 @@ from sim import exact
 from sim.columns import Array
 from sim.compile import each, kernel
 from sim.params import Params
+from sim.persons import Persons, layout, persons_in
 from sim.region import Region
-from sim.streams import Streams, fill_words, to_normal, to_uniform
+from sim.streams import Streams, fill_words_of, to_normal, to_uniform
 from sim.tables import BOTH_AWAY, DISABLED, MIGRANT, ONE_AWAY, POOR, Places, Students
 from sim.world import COHORT_BITS, World
 
@@ -25,13 +26,24 @@ def children_by_place(region: Region, places: Places, entry_year: int, lived_unt
 
     Census shares of places, moved along with the measured drift from villages to towns, seats and other counties.
     """
-    counties, d = len(region.counties), region.drift
-    kind_share: Array = np.bincount(3 * places.county + places.kind, places.share, 3 * counties).reshape(counties, 3)
-    n: Array = region.entrants(entry_year, variant)[:, None] * kind_share
-    rates = (d.village_town, d.village_seat, d.village_other, d.town_seat, d.town_other)
-    drift(n, max(lived_until - CENSUS_YEAR, 0), *rates, np.ascontiguousarray(d.attraction))
-    inside = places.share / np.maximum(kind_share[places.county, places.kind], 1e-300)
+    kinds = kind_shares(places, len(region.counties))
+    n: Array = region.entrants(entry_year, variant)[:, None] * kinds
+    drift(n, max(lived_until - CENSUS_YEAR, 0), *moves_a_year(region))
+    inside = places.share / np.maximum(kinds[places.county, places.kind], 1e-300)
     return n[places.county, places.kind] * inside
+
+
+def kind_shares(places: Places, counties: int) -> Array:
+    """Return (C, 3) share of each county's children by place type."""
+    found: Array = np.bincount(3 * places.county + places.kind, places.share, 3 * counties)
+    return found.reshape(counties, 3)
+
+
+def moves_a_year(region: Region) -> tuple[float | Array, ...]:
+    """Return the region's yearly moves as `drift` takes them."""
+    d = region.drift
+    rates = (d.village_town, d.village_seat, d.village_other, d.town_seat, d.town_other)
+    return (*rates, np.ascontiguousarray(d.attraction))
 
 
 @kernel
@@ -111,21 +123,21 @@ def family_background(region: Region, places: Places, params: Params) -> tuple[A
 
 @kernel
 def draw_children(
-    birth_key, birth_high, gift_key, gift_high, start_key, start_high, first, home, kind, county, ses_mean, ses_sd,
+    birth_key, birth_high, gift_key, gift_high, start_key, start_high, who, home, kind, county, ses_mean, ses_sd,
     base, ses_slope, ability_sd, knowledge_sd, both, one, migrant, poor_below, disabled, ability, knowledge, ses,
     flags,
 ):  # fmt: skip
-    """Fill the attributes of a cohort. base: (P,) float32 ability of the place and its community."""
+    """Fill the attributes of a cohort. who: persons, see `fill_words_of`; base: (P,) float32 ability of the place and its
+    community."""
     a1, a2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
     b1, b2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
     c1, c2 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
     za, zb, zc = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
     for start in range(0, home.size, CHUNK):
         n = min(CHUNK, home.size - start)
-        at = np.uint64(first) + np.uint64(start)
-        fill_words(birth_key, birth_high, at, a1[:n], a2[:n])
-        fill_words(gift_key, gift_high, at, b1[:n], b2[:n])
-        fill_words(start_key, start_high, at, c1[:n], c2[:n])
+        fill_words_of(birth_key, birth_high, who, start, a1[:n], a2[:n])
+        fill_words_of(gift_key, gift_high, who, start, b1[:n], b2[:n])
+        fill_words_of(start_key, start_high, who, start, c1[:n], c2[:n])
         for j in range(n):
             za[j] = to_normal(a1[j])
         for j in range(n):
@@ -152,19 +164,27 @@ def draw_children(
 
 
 def make_cohort(
-    world: World, streams: Streams, entry_year: int, lived_until: int, out_share: float = 0.0, threads: int = 1
-) -> tuple[Students, int]:
-    """Return a cohort and the id of its first child. Children are not yet at a school.
+    world: World,
+    streams: Streams,
+    entry_year: int,
+    lived_until: int,
+    out_share: float = 0.0,
+    threads: int = 1,
+    come: bool = True,
+) -> tuple[Students, int, Persons | None]:
+    """Return a cohort, the id of its first child, and who stands where in it. Children are not yet at a school.
 
     out_share: share that will be marked out of school; the published counts are of pupils, so the cohort is larger.
+    Where only some counties are run, the cohort holds their children, and those who will come to them, last, unless `come`
+    is False.
     """
     region, places, p, align = world.region, world.places, world.params, world.align
     expected = children_by_place(region, places, entry_year, lived_until, world.entry_variant)
     rows = whole(expected * (world.sample / (1.0 - out_share)))
-    home = np.repeat(np.arange(len(places), dtype=np.int32), rows)
+    first = (entry_year - world.first_year + 8) << COHORT_BITS
+    home, persons = at_home(world, rows, first, entry_year, come)
     n, f = len(home), np.float32
     assert n < 1 << COHORT_BITS, f"{n} children in a cohort: at most {1 << COHORT_BITS}"
-    first = (entry_year - world.first_year + 8) << COHORT_BITS
     block = Students(
         np.empty(n, f), np.empty(n, f), np.empty(n, f), home, np.full(n, -1, np.int32), np.empty(n, np.uint8)
     )
@@ -172,17 +192,8 @@ def make_cohort(
     mean, sd = world.ses_mean, world.ses_sd
     county_mean = np.bincount(places.county, mean * places.share, minlength=len(region.counties))
     poor_below = county_mean + sd * np.array([_quantile(float(x)) for x in region.poor])
-    county, area, community = world.communities
-    base = (
-        align["place_gap"] * np.array([0.5, 0.0, -0.5])[places.kind]
-        + align["county_sd"] * county
-        + align["area_sd"] * area
-        + align["community_sd"] * community
-    )
-    # ability has mean 0 in every cohort: a family that moved to town before school did not make its child abler, and no
-    # seed starts with an abler region. What a level then moves by is schooling.
-    base -= exact.mean(base + align["ses_slope"] * mean, weights=expected)
-    who = (
+    base = ability_by_place(world, expected)
+    like = (
         places.kind,
         places.county,
         mean.astype(f),
@@ -196,14 +207,47 @@ def make_cohort(
     edges = np.arange(PIECES + 1) * n // PIECES
 
     def draw(piece: int) -> None:
-        part = slice(edges[piece], edges[piece + 1])
-        made = (column[part] for column in (block.ability, block.knowledge, block.ses, block.flags))
-        draw_children(*keys, first + edges[piece], home[part], *who, start, *shares, f(region.disabled), *made)
+        for a, b, persons_here in persons_in(persons, first, edges[piece], edges[piece + 1]):
+            made = (column[a:b] for column in (block.ability, block.knowledge, block.ses, block.flags))
+            draw_children(*keys, persons_here, home[a:b], *like, start, *shares, f(region.disabled), *made)
 
     each(range(PIECES), draw, threads)
-    return block, first
+    return block, first, persons
 
 
-def new_cohort(world: World, year: int, threads: int = 1) -> tuple[Students, int]:
-    """Return the children who enter grade 1 in a year, and the id of the first."""
+def ability_by_place(world: World, expected: Array) -> Array:
+    """Return (P,) mean ability of a cohort's children whose family background is 0. expected: (P,) its children by place.
+
+    Ability has mean 0 in every cohort: a family that moved to town before school did not make its child abler, and no
+    seed starts with an abler region. What a level then moves by is schooling.
+    """
+    align = world.align
+    county, area, community = world.communities
+    base: Array = (
+        align["place_gap"] * np.array([0.5, 0.0, -0.5])[world.places.kind]
+        + align["county_sd"] * county
+        + align["area_sd"] * area
+        + align["community_sd"] * community
+    )
+    base -= exact.mean(base + align["ses_slope"] * world.ses_mean, weights=expected)
+    return base
+
+
+def at_home(world: World, rows: Array, first: int, entry_year: int, come: bool) -> tuple[Array, Persons | None]:
+    """Return the home place of each child of a cohort, and who stands where if only some counties are run.
+
+    rows: (P,) children by place in the whole region; first: id of the first of them
+    """
+    home = np.repeat(np.arange(len(rows), dtype=np.int32), rows)
+    if world.outside is None:
+        return home, None
+    from sim.comers import comers
+
+    chosen = world.outside.places
+    later = comers(world, home, first, entry_year) if come else np.empty(0, np.int64)
+    return np.concatenate([home[chosen[home]], home[later]]), layout(rows, first, chosen, later)
+
+
+def new_cohort(world: World, year: int, threads: int = 1) -> tuple[Students, int, Persons | None]:
+    """Return the children who enter grade 1 in a year, the id of the first, and who stands where."""
     return make_cohort(world, world.streams, year, year, threads=threads)

@@ -11,6 +11,7 @@ import numpy as np
 from sim.columns import Array, Columns
 from sim.errors import NoKey
 from sim.numbers import shown, whole
+from sim.persons import Persons
 from sim.rows import Part, RowSet, RowView, Told
 from sim.tables import FLAGS, PLACE_TYPES, STAGES, TEACHER_KINDS, Students, Teachers
 
@@ -58,6 +59,8 @@ def _of_home(name: str) -> Compute:
 
 
 def _person(world: World, part: Part) -> Array:
+    if part.persons is not None:
+        return part.of(part.persons)
     rows = np.arange(len(part.table)) if part.rows is None else part.rows
     return rows.astype(np.int64) + part.first
 
@@ -102,9 +105,9 @@ class StudentSet(RowSet):
 
     @classmethod
     def of(cls, world: World) -> StudentSet:
-        """Return all children of a world as it stands now."""
-        blocks = zip(world.blocks, world.first_person, strict=True)
-        return cls(world, [Part(b.read_only(), None, first, grade) for grade, (b, first) in enumerate(blocks, 1)])
+        """Return all children of a world as it stands now; where only some counties are run, those at their schools."""
+        blocks = zip(world.blocks, world.first_person, world.persons, strict=True)
+        return cls(world, [_cohort(world, *made, grade) for grade, made in enumerate(blocks, 1)])
 
     def _view(self, part: Part) -> Student:
         return Student(self._world, part, StudentSet)
@@ -112,6 +115,12 @@ class StudentSet(RowSet):
     def by_person(self, person: int) -> Any:
         """Return one child by its number; InputError (and KeyError) when it is not in this set."""
         return _by_person(self, person)
+
+
+def _cohort(world: World, block: Students, first: int, persons: Persons | None, grade: int) -> Part:
+    if world.outside is None or persons is None:
+        return Part(block.read_only(), None, first, grade)
+    return Part(block.read_only(), np.flatnonzero(world.outside.schools[block.school]), first, grade, persons.all())
 
 
 class Student(RowView):
@@ -122,7 +131,7 @@ class Student(RowView):
     def _now(self) -> Part:
         part, world = self._part, self._world
         entered = world.first_year - COHORTS_BEFORE + (part.first >> COHORT_BITS)
-        return Part(part.table, part.rows, part.first, min(world.year - entered + 1, 9))
+        return Part(part.table, part.rows, part.first, min(world.year - entered + 1, 9), part.persons)
 
 
 class TeacherSet(RowSet):

@@ -9,9 +9,9 @@ import numpy as np
 from sim import exact
 from sim.cohorts import age_forward, single_years
 from sim.columns import Array, locked
-from sim.counties import AGE_COLUMNS, AGE_EDGES, county_table, numbers, read_counties
+from sim.counties import AGE_COLUMNS, AGE_EDGES, county_table, numbers
 from sim.errors import InputError, nearest
-from sim.facts import Fact, Published, read_facts, read_published, region_titles
+from sim.facts import Fact, Published, read_counties, read_facts, read_published, region_titles
 from sim.tables import PHYSICAL, PLACE_TYPES, STAGES, Counties
 
 __all__ = ["Drift", "Region", "Target", "age_forward", "load_region"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sim.arrays import array, by_row
+from sim.arrays import by_row, positions
 from sim.columns import Array, Columns, How, aggregate
 from sim.errors import InputError, NoAttribute, NoRow, nearest
 from sim.numbers import flag, listed, plain, real, shown, whole
@@ -30,12 +30,16 @@ ADDED = ("sum", "mean", "count")  # aggregates that need no more than sums by gr
 
 @dataclass(frozen=True)
 class Part:
-    """Some rows of one table. rows: (n,) row numbers, None = all; first, grade: of a cohort block (see `Students`)."""
+    """Some rows of one table. rows: (n,) row numbers, None = all; first, grade: of a cohort block (see `Students`).
+
+    persons: the number of every row of the table, where they do not follow each other from `first`
+    """
 
     table: Any
     rows: Array | None = None
     first: int = 0
     grade: int = 0
+    persons: Array | None = None
 
     def __len__(self) -> int:
         return len(self.table) if self.rows is None else len(self.rows)
@@ -46,7 +50,7 @@ class Part:
 
     def take(self, rows: Array) -> Part:
         """Return the part with only some of its rows, given by position."""
-        return Part(self.table, rows if self.rows is None else self.rows[rows], self.first, self.grade)
+        return Part(self.table, rows if self.rows is None else self.rows[rows], self.first, self.grade, self.persons)
 
 
 @dataclass(frozen=True)
@@ -160,27 +164,7 @@ class RowSet:
 
     def _positions(self, chosen: Any) -> Array:
         """Return row positions in order, from a mask, positions or None (all)."""
-        if chosen is None:
-            return np.arange(len(self))
-        given = array(sorted(chosen) if isinstance(chosen, set | frozenset) else chosen, "select")
-        if given.dtype == np.bool_:
-            if given.shape != (len(self),):
-                raise InputError(
-                    tr("select: a mask of shape {shape} for {n} rows; give one value a row.").format(
-                        shape=given.shape, n=len(self)
-                    )
-                )
-            return np.flatnonzero(by_row(chosen, len(self), "select"))
-        if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
-            raise InputError(
-                tr("select: {kind} chooses no rows; give a mask (bool) or row positions (int).").format(
-                    kind=given.dtype if given.ndim == 1 else shown(chosen)
-                )
-            )
-        rows = np.where(given < 0, given + len(self), given).astype(np.int64)
-        if rows.size and (np.min(rows) < 0 or np.max(rows) >= len(self)):
-            raise InputError(f"select: positions from {np.min(rows)} to {np.max(rows)} for {len(self)} rows.")
-        return rows
+        return np.arange(len(self)) if chosen is None else positions(chosen, len(self), "select")
 
     def _matches(self, name: str, value: Any) -> Array:
         """Return the mask of the rows whose column has the value, one of the values, or fulfils the function."""
@@ -313,10 +297,10 @@ class Groups:
 
     def agg(self, name: str, how: How) -> dict[Any, Any]:
         """Aggregate a column in each group by name (sum, mean, min, max, std, median, count) or a function."""
-        if how == "count":
+        if isinstance(how, str) and how == "count":
             return self.count()
         column = self._rows.get(name)[self._order]
-        if how in ADDED and column.dtype.kind in "biuf" and len(column):
+        if isinstance(how, str) and how in ADDED and column.dtype.kind in "biuf" and len(column):
             rows = np.fromiter(self.count().values(), np.int64)
             total = np.bincount(np.repeat(np.arange(len(rows)), rows), column)  # in order, the same on every machine
             return dict(zip(self._keys, (total / rows if how == "mean" else total).tolist(), strict=True))

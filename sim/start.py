@@ -7,36 +7,39 @@ cohort is admitted to primary school, learns there, is admitted to junior school
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from gettext import gettext as tr
+from typing import Any
 
 import numpy as np
 
 from sim import exact
 from sim import params as parameters
+from sim.area_names import codes_of_counties
 from sim.columns import Array, locked
 from sim.compile import each
 from sim.counting import count_children
 from sim.effects import Effects
 from sim.errors import InputError, nearest
-from sim.facts import DATA, read_rows, region_name
+from sim.expected import stand_in
+from sim.facts import DATA, LEAST_SAMPLE, read_rows, region_name
+from sim.first_cohorts import make_first_cohorts
 from sim.numbers import real, shown, whole
+from sim.outside import Outside
 from sim.params import Params
-from sim.people import communities, family_background, make_cohort
-from sim.phases.admission import admit, line_up_block
+from sim.people import communities, family_background
 from sim.phases.inputs import school_inputs
 from sim.phases.inspection import inspect_world
 from sim.phases.staff import person
-from sim.phases.stay_or_leave import mark_out, out_share
-from sim.phases.teach import learn, learning
+from sim.phases.teach import learn, learning, long_run_leadership
 from sim.region import VARIANTS, Region, load_region
-from sim.streams import Streams, fill_normal
+from sim.streams import Streams, fill_normal_of
 from sim.synthesis.places import build_places, home_children
 from sim.synthesis.profile import TeacherProfile, section_share, teacher_profile
 from sim.synthesis.schools import build_schools
 from sim.synthesis.stocks import start_beds, start_posts, start_stocks
-from sim.tables import PERMANENT, SPECIAL_POST, TEACHING_POINT, Places, Schools, Students, Teachers
+from sim.tables import PERMANENT, SPECIAL_POST, Places, Schools, Teachers
 from sim.tally import Ledger, StaffFlows, Tally
 from sim.world import World
 
@@ -56,6 +59,7 @@ class Land:
     places: Places
     schools: Schools
     county_start: Array
+    starts: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # see `sim.first_cohorts`
 
 
 @lru_cache(maxsize=4)
@@ -93,6 +97,7 @@ def build(
     align: dict[str, float] | None = None,
     land: Land | None = None,
     births: str = "middle",
+    only: Any = None,
 ) -> World:
     """Return the world of a region at its start year, every child at a school, ready for its first step.
 
@@ -100,8 +105,10 @@ def build(
     first_year: the region's start year (2024), which is the only one with data behind it
     align: fitted factors, default those in the table; land: the map, default the region's
     births: low, middle or high: how births go on after the last published year
+    only: counties or prefectures to run, as names, pinyin or codes; the rest of the region is there without people: see
+        `sim.outside`
     threads: default all processors, but one where a year is too short for several to be worth their while
-    Raises: InputError for an unknown region, a sample outside its range, or another first year
+    Raises: InputError for an unknown region or county, a sample outside its range, or another first year
     """
     sample, seed, threads = checked(sample, seed, threads, births)
     land = land or survey(region_name(region))
@@ -114,6 +121,7 @@ def build(
         land, params or parameters.load(), seed, sample, threads or os.cpu_count() or 1, align or alignments()[region]
     )
     world.entry_variant = births
+    world.outside = _others(world, only)
     streams = world.streams
     world.schools.leadership[:] = world.params.leadership_sd * streams.normal(
         "leadership", 0, np.arange(len(world.schools))
@@ -121,7 +129,7 @@ def build(
     world.schools.reputation[:] = first_reputation(world.schools)
     world.schools.beds[:] = world.schools.seats[:, 1]  # until the pupils are known: junior schools have beds
     world.refresh_choice()
-    primary = _children(world, streams)
+    primary = make_first_cohorts(world, land.starts)
     world.count_grades()
     s, r = world.schools, world.region
     s.posts[:] = start_posts(r, s, s.pupils)
@@ -143,17 +151,17 @@ def build(
 def checked(sample: float, seed: int, threads: int | None, births: str) -> tuple[float, int, int | None]:
     """Return (sample, seed, threads) as plain numbers; InputError when one of them or `births` is not allowed."""
     share, key = real(sample), whole(seed)
-    if share is None or not 0.001 <= share <= 1:
+    if share is None or not LEAST_SAMPLE <= share <= 1:
         raise InputError(
-            tr("sample = {sample} is outside 0.001 to 1 (share of children kept); 1 is everybody.").format(
-                sample=shown(sample)
+            tr("sample = {sample} is outside {least:g} to 1 (share of children kept); 1 is everybody.").format(
+                least=LEAST_SAMPLE, sample=shown(sample)
             )
         )
     if key is None or not 0 <= key < 2**63:
         raise InputError(
             tr("seed = {seed} is not a whole number from 0; write one such as 1.").format(seed=shown(seed))
         )
-    if births not in VARIANTS:
+    if not isinstance(births, str) or births not in VARIANTS:
         raise InputError(
             tr("births = {given} is unknown.{hint}").format(given=shown(births), hint=nearest(str(births), VARIANTS))
         )
@@ -170,6 +178,12 @@ def known_threads(given: int | None) -> int | None:
             )
         )
     return number
+
+
+def _others(world: World, only: Any) -> Outside | None:
+    """Return what stands for the counties that are not among the chosen ones; None where all are run."""
+    codes = codes_of_counties(only, world.region.name)
+    return stand_in(world, np.isin(world.counties.code, codes)) if codes else None
 
 
 def _work(world: World) -> int:
@@ -238,40 +252,13 @@ def first_reputation(schools: Schools) -> Array:
     return np.repeat((by_place + 0.4 * schools.key)[:, None], 2, axis=1)
 
 
-def _children(world: World, streams: Streams) -> list[Array]:
-    """Fill the nine blocks and admit every cohort; return the primary school of the three junior cohorts."""
-    made: dict[int, tuple[Students, int]] = {}
-    primary: dict[int, Array] = {}
-    out = out_share(world.params)
-
-    def one(grade: int) -> None:
-        year, p, entered = world.first_year, world.params, world.first_year - grade
-        block, first = made[grade] = make_cohort(world, streams, entered, year, out[grade])
-        mark_out(
-            *streams.key("out", year), first, block.ability, block.knowledge, block.ses, block.flags, out[grade],
-            p.dropout_by_score, p.dropout_by_ses,
-        )  # fmt: skip
-        s, lower = world.schools, grade < 3  # older children have left the teaching points
-        share = s.seats[:, 0] / np.where(s.kind == TEACHING_POINT, 3.0 if lower else np.inf, 6.0)
-        room = np.floor(share / world.weight).astype(np.int64)
-        choice, key = world.choice[0 if lower else 2], streams.key("admit_1", entered)
-        admit(world, [(line_up_block(world, block, first, key), choice, room)], threads=1)
-        if grade >= 6:
-            primary[grade] = block.school.copy()
-            room = np.floor(s.seats[:, 1] / 3 / world.weight).astype(np.int64)
-            key = streams.key("admit_7", entered + 6)
-            admit(world, [(line_up_block(world, block, first, key), world.choice[1], room)], threads=1)
-
-    each(range(8, -1, -1), one, world.threads)  # the oldest, who are admitted twice, first
-    world.blocks, world.first_person = [made[g][0] for g in range(9)], [made[g][1] for g in range(9)]
-    return [primary[g] for g in range(6, 9)]
-
-
 def _staff(world: World, streams: Streams) -> None:
     """Fill every post with a teacher; in a sample, each section keeps at least one row and the weights keep the posts."""
     s, p, r = world.schools, world.params, world.region
     posts = s.posts.ravel()
     rows = np.where(posts > 0, np.maximum(np.round(posts * world.sample), 1), 0).astype(np.int64)
+    if world.outside is not None:
+        rows[np.repeat(~world.outside.schools, 2)] = 0  # who teaches outside is not drawn: see `Outside.teachers`
     world.row_weight = np.where(rows > 0, posts / np.maximum(rows, 1), 1.0 / world.sample if world.sample < 1 else 1.0)
     section = np.repeat(np.arange(2 * len(s)), rows)
     number = np.arange(len(section)) - np.repeat(np.cumsum(rows) - rows, rows)
@@ -292,12 +279,14 @@ def _staff(world: World, streams: Streams) -> None:
     t.experience = np.maximum(t.age - 23, 0).astype(np.int16)
     t.years_here = np.minimum(np.floor(y * 15), t.experience).astype(np.int16)
     t.rural_years = np.where(kind > 0, t.experience, 0).astype(np.int16)
+    shares = []
     for name, draw, spread in (
         ("degree", v, profile.degree_sd),
         ("backbone", w, profile.backbone_sd),
         ("pe_art", x, profile.pe_art_sd),
     ):
-        setattr(t, name, draw < _share_here(world, streams, name, getattr(profile, name), spread)[section])
+        shares.append(_share_here(world, streams, name, getattr(profile, name), spread))
+        setattr(t, name, draw < shares[-1][section])
     t.backbone &= t.experience >= 5
     first_job = exact.total(profile.age_shares[:, :, profile.ages <= SPECIAL_POST_AGE], 2)[stage, kind]
     bound = (streams.uniform("teacher_kind", year, t.id) < profile.special_post[stage, kind] / first_job) & (
@@ -306,6 +295,8 @@ def _staff(world: World, streams: Streams) -> None:
     t.kind = np.where(bound, SPECIAL_POST, PERMANENT).astype(np.int8)
     t.home_section[:] = -1
     world.rebuild_teachers(t, [])
+    if world.outside is not None:
+        world.outside = replace(world.outside, shares=np.stack(shares))
 
 
 def ages_by_draw(profile: TeacherProfile, u: Array, stage: Array, kind: Array) -> Array:
@@ -338,7 +329,7 @@ def _past_learning(world: World, streams: Streams, primary: list[Array]) -> None
     inputs = school_inputs(world, Effects())
 
     def one(grade: int) -> None:
-        block, first, year = world.blocks[grade], world.first_person[grade], world.first_year
+        block, year = world.blocks[grade], world.first_year
         past: list[tuple[Array, int, int]] = []  # (school, grade then, year)
         if grade < 6:
             past = [(block.school, grade - k, year - k) for k in range(min(grade, REPLAYED), 0, -1)]
@@ -350,8 +341,11 @@ def _past_learning(world: World, streams: Streams, primary: list[Array]) -> None
             known = np.zeros((len(world.schools), 2))
             count_children(school, block.flags, block.ability, block.knowledge, world.schools.open, known)
             peers = known[:, 1] / np.maximum(known[:, 0], 1.0)
+            if world.outside is not None:
+                world.outside.like_inside(peers[None], known[:, 0].copy()[None], world.schools.place_type)
             luck = np.empty(len(block), np.float32)
-            fill_normal(*streams.key("learning", when), first, luck)
+            for a, b, who in world.runs(grade, 0, len(block)):
+                fill_normal_of(*streams.key("learning", when), who, luck[a:b])
             learn(luck, block.knowledge, school, block.flags, *learning(world, inputs[then], peers))
 
     each(range(9), one, world.threads)
@@ -364,4 +358,11 @@ def hear_start_scores(world: World) -> None:
     for stage, grades in ((0, slice(0, 6)), (1, slice(6, 9))):
         count, total = exact.total(world.grade_sums[grades], 0).T
         seen = count > 0
-        s.reputation[seen, stage] = total[seen] / count[seen]
+        mean = total / np.where(seen, count, 1.0)
+        if world.outside is not None:
+            out = world.outside
+            out.like_inside(mean[None], np.ascontiguousarray(count)[None], s.place_type)
+            above = out.above_type(s.place_type, long_run_leadership(world))[grades]
+            seen |= ~out.schools
+            mean += exact.total(above * out.pupils[grades], 0) / np.maximum(exact.total(out.pupils[grades], 0), 1e-9)
+        s.reputation[seen, stage] = mean[seen]

@@ -83,7 +83,8 @@ def simulate(
 
     keep: False steps the world itself, which saves the memory of a copy.
     beside: True observes each year on a thread of its own while the next year runs, where there are threads; it is then
-    given what the year left without its children and teachers (`World.finding`).
+    given what the year left without its children and teachers (`World.finding`), as it always is where only some
+    counties are run: then of these alone.
     years must start at the world's first year. seed: must be the seed of the world when given.
     Raises: InputError for years that do not follow each other from the world's first year, or another seed; what observe
     raises, a year later when beside.
@@ -111,7 +112,7 @@ def simulate(
         if beside and now.threads > 1:
             observing = other_thread("observe").submit(observe, now.finding())
         else:
-            observe(now)
+            observe(now if now.outside is None else now.finding())
     if observing is not None:
         observing.result()
     return now

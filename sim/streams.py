@@ -154,6 +154,46 @@ def fill_normal(key, high, first, out):
 
 
 @kernel
+def fill_words_of(key, high, who, start, first_word, second_word):
+    """Write the two words of persons: who[0] + start and those after it, or, where `who` (uint64) names more, who[start:]."""
+    if who.size == 1:
+        fill_words(key, high, who[0] + np.uint64(start), first_word, second_word)
+        return
+    for i in range(first_word.size):
+        a, b = words(key, high, who[start + i])
+        first_word[i] = np.uint32(a)
+        second_word[i] = np.uint32(b)
+
+
+@kernel
+def fill_uniform_of(key, high, who, start, first_word, second_word):
+    """Write two uniforms for each of the persons that `fill_words_of` names."""
+    if who.size == 1:
+        fill_uniform(key, high, who[0] + np.uint64(start), first_word, second_word)
+        return
+    for i in range(first_word.size):
+        a, b = words(key, high, who[start + i])
+        first_word[i] = to_uniform(a)
+        second_word[i] = to_uniform(b)
+
+
+@kernel
+def fill_normal_of(key, high, who, out):
+    """Write one standard normal for each of the persons who[0] and those after, or, where `who` names more, for these."""
+    if who.size == 1:
+        fill_normal(key, high, who[0], out)
+        return
+    for i in range(out.size):
+        out[i] = to_normal(words(key, high, who[i])[0])
+
+
+@kernel
+def person_of(who, row):
+    """Return the person of a row: who[0] + row, or, where `who` names more, who[row]."""
+    return who[0] + np.uint64(row) if who.size == 1 else who[row]
+
+
+@kernel
 def _gather(key, high, persons, uniform, normal):
     for i in range(persons.size):
         a, b = words(key, high, np.uint64(persons[i]))

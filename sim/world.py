@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, fields
 from functools import partial
@@ -28,8 +28,10 @@ from sim.counting import (
 from sim.cuts import Cut, cuts
 from sim.evaluation import Inspection, load_standards
 from sim.invariants import check
+from sim.outside import Outside, runs
 from sim.params import Params
 from sim.parts import Part, county_parts
+from sim.persons import Persons, Run, persons_in
 from sim.phases.choice import Choice, build_choice
 from sim.region import Region
 from sim.streams import Streams
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
 
 STAGE_WEIGHT = np.array([1.0, 1.1])  # a nine-year school's stocks count for its stages 1 : 1.1
 WORDS = {1: np.int8, 2: np.int16, 4: np.int32}  # whole numbers by their bytes
+OWN = (
+    "certified", "applying", "memory", "carry", "spend", "posts_total", "grade_sums", "out_of_school", "lost",
+)  # fmt: skip  # arrays that a copy has for itself, besides its tables
 COHORT_BITS = 24  # a cohort holds fewer than 2^24 children, a run fewer than 2^8 cohorts
 
 
@@ -59,7 +64,7 @@ class World:
     schools: Schools
     teachers: Teachers
     blocks: list[Students]  # one per grade, index 0 = grade 1
-    first_person: list[int]  # id of each block's first child
+    first_person: list[int]  # id of each block's first child; see `persons` where only some counties are run
     align: dict[str, float]  # factors fitted on published anchors: see calibration
     county_start: Array  # (C + 1,) first row of schools of each county
     row_weight: Array  # (2 S,) teachers that one row of a section stands for
@@ -96,6 +101,9 @@ class World:
     ahead: Ahead | None = None  # what is being drawn for the next year: see sim.ahead
     lines: dict[int, Future[Any]] = field(default_factory=dict)  # queues of this admission that are being put in order
     memo: dict[Any, Any] | None = None  # on a read-only view: what one policy worked out, for the others
+    outside: Outside | None = None  # what stands for the counties that are not run; None: the whole region is run
+    map_rows: Array | None = None  # of a world cut to the counties that are run: its schools' rows in the whole map
+    persons: list[Persons | None] = field(default_factory=lambda: [None] * 9)  # who stands where in each block
 
     @property
     def weight(self) -> float:
@@ -109,7 +117,14 @@ class World:
 
     def county_parts(self, size: int = 50_000, least: int = 1) -> list[Part]:
         """Return parts of the region for work on teachers: of about `size` teachers and sections each, but at least `least`."""
-        return county_parts(self.county_start, self.section_rows, size, least)
+        if self.outside is None:
+            return county_parts(self.county_start, self.section_rows, size, least)
+        within = runs(self.outside.counties)  # nobody teaches outside
+        return [p for run in within for p in county_parts(self.county_start, self.section_rows, size, least, *run)]
+
+    def runs(self, grade: int, first: int, end: int) -> Iterator[Run]:
+        """Yield the pieces of some rows of a grade (0-8), each with the numbers of its persons."""
+        return persons_in(self.persons[grade], self.first_person[grade], first, end)
 
     def by_county(self, per_school: Array) -> Array:
         """Sum a (S,) quantity, or all columns of a (S, n) one, by county: (C,)."""
@@ -170,6 +185,8 @@ class World:
                 self.grade_sums[grade] = into[k]
                 self.out_of_school[grade], self.lost[grade] = missed[k]
                 s.grade_pupils[:, grade] = into[k, :, 0] * self.weight
+                if self.outside is not None:
+                    np.copyto(s.grade_pupils[:, grade], self.outside.pupils[grade], where=~self.outside.schools)
             s.pupils[:, 0] = row_sums(s.grade_pupils[:, :6])
             s.pupils[:, 1] = row_sums(s.grade_pupils[:, 6:])
 
@@ -177,7 +194,11 @@ class World:
 
     def peer_score(self) -> Array:
         """Return (9, S) mean score of the children in school by grade, when last counted; 0 where there are none."""
-        return self.grade_sums[:, :, 1] / np.maximum(self.grade_sums[:, :, 0], 1.0)
+        count = self.grade_sums[:, :, 0]
+        mean: Array = self.grade_sums[:, :, 1] / np.maximum(count, 1.0)
+        if self.outside is not None:
+            self.outside.like_inside(mean, np.ascontiguousarray(count), self.schools.place_type)
+        return mean
 
     def room(self, grade: int) -> Array:
         """Return (S,) int64 rows of children that each school can still take into grade 1 (0), 4 (3) or 7 (6).
@@ -224,13 +245,15 @@ class World:
 
     def _teacher_counts(self) -> Array:
         t, n, parts = self.teachers, len(self.schools), self.county_parts()
-        into = np.empty((5, 2 * n))
+        into = np.zeros((5, 2 * n))
 
         def one(k: int) -> None:
             first, last = parts[k].section, parts[k].section_end
             sum_teachers(t.weight, t.degree, t.backbone, t.pe_art, t.kind, self.section_rows, first, last, into)
 
         each(range(len(parts)), one, self.threads)
+        if self.outside is not None:
+            self.outside.teachers(into, self.schools.posts, self.schools.place_type)
         return into.reshape(5, n, 2)
 
     def teacher_count(self) -> Array:
@@ -353,30 +376,18 @@ class World:
             setattr(twin, name, getattr(self, name).copy())
         twin.running, twin.counted = False, None
         twin.blocks = [b.copy() for b in self.blocks]
-        twin.first_person = list(self.first_person)
-        for name in (
-            "certified",
-            "applying",
-            "memory",
-            "carry",
-            "spend",
-            "posts_total",
-            "grade_sums",
-            "out_of_school",
-            "lost",
-        ):
+        twin.first_person, twin.persons = list(self.first_person), list(self.persons)
+        for name in OWN:
             value = getattr(self, name)
             setattr(twin, name, None if value is None else value.copy())
         twin.threads, twin.ahead, twin.scratch, twin.lines = threads or self.threads, None, None, {}
         return twin
 
     def finding(self) -> World:
-        """Return what the year left, to be read while the next one runs: everything but children and teachers one by one."""
-        twin = self._shallow()
-        twin.schools, twin.blocks, twin.first_person, twin.ahead = self.schools.copy(), [], [], None
-        twin.scratch, twin.lines = None, {}
-        twin.teachers = Teachers.empty(0)
-        return twin
+        """Return what the year left but children and teachers one by one, of the counties that are run: for who observes it."""
+        from sim.cut import finding
+
+        return finding(self)
 
     def _shallow(self) -> World:
         twin = object.__new__(World)

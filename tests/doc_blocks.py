@@ -9,7 +9,8 @@ The words behind the three back quotes say what a block is; a reader of the page
     json shape          the shape of some output, not content
     text                output to look at
 and after them, where it is so:
-    long                takes minutes: run as written by the long test only
+    long                takes minutes: run as written, by the long test only
+    short               takes many minutes: run by the long test only, cut short
     ci                  run by .ci/run, in a copy of its own
 """
 
@@ -23,7 +24,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,10 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 LANGUAGES = ("bash", "python", "toml", "csv", "json", "text")
 SHELL = re.compile(r"[|<>;&$`]")
+SMALL = {
+    "guizhou": "织金县",
+    "xinjiang": "博湖县",
+}  # counties of 130,000 children and of 5,000; pages look into the first
 MEANT_SMALL = ("--only", "--sample")  # a command with one of these says itself how much it simulates
 
 
@@ -76,10 +81,12 @@ def commands(text: str) -> list[str]:
 
 
 def shorter(args: list[str]) -> list[str]:
-    """Return a `run` command for a quick test: two years, two seeds or one draw, few children.
+    """Return a command that simulates for a quick test: two years, two seeds or one draw, one small county.
 
-    What is added comes last, and the last of two equal options holds.
+    args: without `junheng`. What is added comes last, and the last of two equal options holds.
     """
+    if args[-1:] == ["--make"]:
+        return [*args, "--years", "2024:2025", "--draws", "1:2", "--small"]
     if args[:1] != ["run"]:
         return args
     more = ["--years", "2024:2025"]
@@ -87,7 +94,11 @@ def shorter(args: list[str]) -> list[str]:
         if option in args and ":" in args[args.index(option) + 1]:
             more += [option, few]
     small = any(option in args for option in MEANT_SMALL)
-    return [*args, *more, *([] if small else ["--sample", "0.003"])]
+    county = next((c for region, c in SMALL.items() if len(args) > 1 and region in args[1]), SMALL["guizhou"])
+    if "--only" in args:
+        at = args.index("--only") + 1
+        args = [*args[:at], county, *args[at + 1 :]]
+    return [*args, *more, *([] if small else ["--only", county])]
 
 
 @dataclass
@@ -100,6 +111,7 @@ class Reader:
     folder: Path
     quick: bool
     space: dict[str, Any] = field(default_factory=lambda: {"__name__": "reader"})
+    printed: dict[str, str] = field(default_factory=dict)  # what commands of the shell wrote to stdout
 
     def __post_init__(self) -> None:
         shutil.copytree(ROOT / "docs" / "examples", self.folder / "docs" / "examples")
@@ -108,7 +120,7 @@ class Reader:
         """Do what one block asks for; raises AssertionError, or what the block raises, when it does not work."""
         if block.language not in LANGUAGES:
             raise AssertionError(f"{block.where}: a block says its language, one of {', '.join(LANGUAGES)}")
-        if "ci" in block.words or (self.quick and "long" in block.words):
+        if "ci" in block.words or (self.quick and {"long", "short"} & set(block.words)):
             return
         with chdir(self.folder):
             if block.file:
@@ -116,10 +128,16 @@ class Reader:
             getattr(self, f"_{block.language}")(block)
 
     def _bash(self, block: Block) -> None:
+        cut = shorter if self.quick or "short" in block.words else list
         for command in commands(block.text):
             args = shlex.split(command)
             plain = args[0] == "junheng" and not SHELL.search(command)
-            code, said = in_process(shorter(args[1:]) if self.quick else args[1:]) if plain else in_shell(command)
+            if plain:
+                with one_figure() if self.quick else nullcontext():
+                    code, said = in_process(cut(args[1:]))
+            else:
+                code, said, out = in_shell(command if SHELL.search(command) else shlex.join(cut(args)))
+                self.printed[command] = out
             assert code == 0, f"{block.where}: `{command}` ends with exit code {code}: {said}"
 
     def _python(self, block: Block) -> None:
@@ -136,7 +154,7 @@ class Reader:
         from experiments.scenario import load_scenario
 
         Path("block.toml").write_text(block.text, encoding="utf-8")
-        check_scenario(load_scenario("block.toml"), Path("docs/examples").glob("*.py"))
+        check_scenario(load_scenario("block.toml"), Path("docs/examples").glob("my_*.py"))
 
     def _csv(self, block: Block) -> None:
         lines = block.text.splitlines()
@@ -170,6 +188,21 @@ def in_process(args: list[str]) -> tuple[int, str]:
 
 
 @contextmanager
+def one_figure() -> Iterator[None]:
+    """Let `junheng figures` draw one picture instead of eight: they have tests of their own."""
+    from results.figures import FIGURES
+
+    before = dict(FIGURES)
+    for name in before.keys() - {"costs"}:
+        del FIGURES[name]
+    try:
+        yield
+    finally:
+        FIGURES.clear()
+        FIGURES.update(before)
+
+
+@contextmanager
 def policies_of_files() -> Iterator[None]:
     """Forget afterwards which policies were loaded from files inside: each command is a process of its own."""
     from policies import registry
@@ -182,12 +215,12 @@ def policies_of_files() -> Iterator[None]:
         registry._FROM_FILES.update(before)
 
 
-def in_shell(command: str) -> tuple[int, str]:
-    """Run any other command with bash, with the installed junheng first on the path."""
+def in_shell(command: str) -> tuple[int, str, str]:
+    """Run any other command with bash, with the installed junheng first on the path; exit code, stderr, stdout."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     bash = ["bash", "-euo", "pipefail", "-c", command]
     done = subprocess.run(bash, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=600)
-    return done.returncode, done.stderr
+    return done.returncode, done.stderr, done.stdout
 
 
 def check_scenario(scenario: Any, policy_files: Iterable[Path]) -> None:

@@ -35,19 +35,21 @@ class FakeParams(dict[str, float]):
 class FakeWorld:
     def __init__(self, seed: int, sample: float, gap: float) -> None:
         self.seed, self.sample, self.gap, self.year = seed, sample, gap, 0
+        self.weight, self.map_rows = 1.0 / sample, None
         self.counties = Counties.empty(2)
         self.counties.code[:] = [520101, 520102]
         self.counties.name[:] = ["甲县", "乙县"]
         self.counties.pinyin[:] = ["Jia", "Yi"]
-        self.counties.prefecture[:] = "某市"
+        self.counties.prefecture[:] = "贵阳市"
         self.schools = Schools.empty(4)
         self.schools.name[:] = [f"合成小学{i}" for i in range(4)]
         self.schools.county[:] = [0, 0, 1, 1]
         self.schools.kind[:] = 1
         self.schools.pupils[:, 0] = [100, 200, 300, 400]
         price = SimpleNamespace(value=2.0)
-        names = ("teaching_area", "sports_area", "equipment_value", "multimedia_rooms")
-        self.region = SimpleNamespace(title="Test", title_zh="试验", prices=dict.fromkeys(names, price))
+        names = ("teaching_area", "sports_area", "equipment_value", "multimedia_rooms", "teacher_year")
+        prices = dict.fromkeys(names, price)
+        self.region = SimpleNamespace(name="guizhou", title="Test", title_zh="试验", prices=prices)
         self.certified = np.zeros(2, dtype=np.int64)
         self.ledger = SimpleNamespace(rows={})
         self.inspection: Any = None
@@ -68,6 +70,8 @@ class FakeWorld:
 
 
 class FakePolicy(dict):
+    acts_on = ()
+
     def __getattr__(self, name: str) -> Any:
         return self[name]
 
@@ -107,6 +111,7 @@ def fake_engine(on_year: Callable[[str, int], None] | None = None) -> tuple[Engi
         first_year: int,
         params: Mapping[str, float],
         threads: int,
+        only: Any = None,
     ) -> FakeWorld:
         with lock:
             calls["build"] += 1

@@ -7,18 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from experiments.scenario import load_scenario
 from junheng import cli
 from tests.doc_blocks import PAGES, ROOT, Block, Reader, blocks, commands, shorter
 
 ELSEWHERE = {"notebook.md": "python"}  # test_docs.py runs these and looks at what they print
 
 
-def follow(page: Path, folder: Path, quick: bool) -> None:
+def follow(page: Path, folder: Path, quick: bool) -> Reader:
     """Run a page's blocks in order in one folder."""
     reader = Reader(folder, quick)
     for block in blocks(page):
         if ELSEWHERE.get(page.name) != block.language:
             reader.follow(block)
+    return reader
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -29,7 +31,67 @@ def test_blocks_run_with_runs_cut_short(page, tmp_path):
 @pytest.mark.long
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_blocks_run_as_written(page, tmp_path):
-    follow(page, tmp_path, quick=False)
+    reader = follow(page, tmp_path, quick=False)
+    for command, found in tables_of_results(page):
+        printed = [line for line in reader.printed[command].splitlines() if line.startswith("|")]
+        assert [labels(row) for row in printed] == [labels(row) for row in found] and len(printed) > 2, command
+        assert [row.count("|") for row in printed] == [row.count("|") for row in found], command
+
+
+def tables_of_results(page: Path) -> list[tuple[str, list[str]]]:
+    """The tables of a page of results, each with the last command above it; none of other pages."""
+    if not page.name.startswith("results_"):
+        return []
+    found: list[tuple[str, list[str]]] = []
+    above, inside, fenced = "", False, False
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if line.startswith("```"):
+            fenced = not fenced
+        elif fenced:
+            above = line
+        elif line.startswith("|"):
+            if not inside:
+                found.append((above, []))
+                above = ""
+            found[-1][1].append(line)
+        inside = line.startswith("|")
+    return found
+
+
+def labels(row: str) -> str:
+    """The first cell of a row of a table, the whole of a head; years and counts as they come out of a small run."""
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    head = not any(re.search(r"\d", cell) for cell in cells[1:]) or "base" in row
+    return re.sub(r"\d+", "0", " | ".join(cells) if head and not set(row) <= set("|- ") else cells[0])
+
+
+def test_each_table_of_a_results_page_has_its_command():
+    """A table of numbers that nobody can print again is a claim; its scenarios are files that users have."""
+    found = [(page.name, *table) for page in PAGES for table in tables_of_results(page)]
+    assert len(found) >= 8
+    source = (ROOT / "docs" / "examples" / "results_tables.py").read_text(encoding="utf-8")
+    for name, command, rows in found:
+        words = command.split()
+        assert words[:2] == ["python", "docs/examples/results_tables.py"], f"{name}: no command above {rows[0]}"
+        assert f'"{words[2]}": {words[2]}' in source
+        assert len(rows) > 2, f"{name}: {command}: the table is empty"
+
+
+def test_the_scenarios_of_the_results_page_hold_the_plans_of_the_built_in_ones():
+    plans = {region: load_scenario(region).arm("plan").policies for region in ("guizhou", "xinjiang")}
+    seen = 0
+    for file in sorted((ROOT / "docs" / "examples").glob("*.toml")):
+        scenario = load_scenario(file)
+        seen += 1
+        plan = plans[scenario.region]
+        assert scenario.arms[0].policies == () and scenario.arm("plan").policies == plan
+        for arm in scenario.arms:
+            assert set(map(str, arm.policies)) <= set(map(str, plan)), f"{file.name}: {arm.name}"
+            if arm.name.startswith("without_"):
+                assert len(arm.policies) == len(plan) - 1
+            if arm.name.endswith("_alone"):
+                assert len(arm.policies) == 1
+    assert seen >= 6
 
 
 def test_the_examples_of_the_docs_are_blocks_that_run():
@@ -95,7 +157,8 @@ def test_what_the_reader_understands(tmp_path):
         "2024:2025",
         "--seeds",
         "1:2",
-        "--sample",
-        "0.003",
+        "--only",
+        "织金县",
     ]
-    assert "--sample" not in shorter(["run", "a", "--only", "x"])
+    assert shorter(["run", "a", "--only", "x"]).count("--only") == 1
+    assert shorter(["run", "xinjiang"])[-1] == "博湖县"

@@ -10,13 +10,12 @@ import numpy as np
 
 from sim.evaluation.items import FAILED, fails
 from sim.evaluation.standards import Indicator, Measure
-from sim.tables import STAGES
+from sim.evaluation.words import language, speaking, tr
+from sim.names import shown
 
 if TYPE_CHECKING:
     from sim.evaluation.inspection import Inspection
 
-LANGUAGES = ("en", "zh")
-STAGES_ZH = ("小学", "初中")
 NO_STAGE = -1
 N_STAFF = 3  # the first three indicators count teachers, who are not split between stages
 
@@ -148,59 +147,74 @@ def _too_crowded(inspection: Inspection, county: int, rows: np.ndarray, key: str
     ]
 
 
-def sentence(failure: Failure, inspection: Inspection, school: str = "", lang: str = "en") -> str:
-    """Say one failure in a sentence. school: the name to use for the row; lang: "en" or "zh"."""
-    if lang not in LANGUAGES:
-        raise ValueError(f"lang = {lang!r}, allowed: {', '.join(LANGUAGES)}")
-    school = school or (f"school {failure.school}" if lang == "en" else f"学校 {failure.school}")
-    if failure.about == "cv":
-        return _say_variation(failure, inspection.standards.indicators[failure.indicator], lang)
-    if failure.about == "school":
-        return _say_school(failure, inspection.standards.indicators[failure.indicator], school, lang)
-    return _say_item(failure, inspection, school, lang)
+def sentence(failure: Failure, inspection: Inspection, school: str = "", lang: str | None = "en") -> str:
+    """Say one failure in a sentence. school: the name to use for the row; lang: "en", "zh", or None as `speaking`."""
+    with speaking(lang if lang is not None else language()):
+        school = shown(school) if school else tr("school {row}").format(row=failure.school)
+        if failure.about == "cv":
+            return _say_variation(failure, inspection.standards.indicators[failure.indicator])
+        if failure.about == "school":
+            return _say_school(failure, inspection.standards.indicators[failure.indicator], school)
+        return _say_item(failure, inspection, school)
 
 
-def _say_variation(failure: Failure, spec: Indicator, lang: str) -> str:
-    if lang == "zh":
-        return f"{STAGES_ZH[failure.stage]}“{spec.label_zh}”校际差异系数 {failure.value:.3f}，高于 {failure.limit:.2f}"
-    return (
-        f"{STAGES[failure.stage]}: coefficient of variation of {spec.label} is {failure.value:.3f}, "
-        f"at most {failure.limit:.2f} allowed"
+def stage_word(stage: int) -> str:
+    """Return the name of a stage (0 primary, 1 junior) in the language that is spoken."""
+    return (tr("primary"), tr("junior"))[stage]
+
+
+def in_words(thing: Indicator, name: str) -> str:
+    """Return the label or unit of an indicator in the language that is spoken: `name` is a field such as "raw_unit"."""
+    return str(getattr(thing, f"{name}_zh" if language() == "zh" else name))
+
+
+def _say_variation(failure: Failure, spec: Indicator) -> str:
+    return tr("{stage}: coefficient of variation of {label} is {value:.3f}, at most {limit:.2f} allowed").format(
+        stage=stage_word(failure.stage), label=in_words(spec, "label"), value=failure.value, limit=failure.limit
     )
 
 
-def _say_school(failure: Failure, spec: Indicator, school: str, lang: str) -> str:
-    share = math.floor(1000 * failure.value / failure.limit) / 10  # rounded down: 84.96 % must not read 85 %
-    value, limit = number(failure.value, failure.limit), number(failure.limit, failure.limit)
-    split = failure.to_add > failure.shortfall * (1 + 1e-9)
-    lacks, add = amount(failure.shortfall), amount(failure.to_add)
-    if lang == "zh":
-        text = f"{school}（{STAGES_ZH[failure.stage]}）：{spec.label_zh} {value} {spec.unit_zh}，标准 {limit}"
-        text += f"（达到 {share:.1f}%），缺 {lacks} {spec.raw_unit_zh}"
-        return text + (f"（全校需增加 {add} {spec.raw_unit_zh}）" if split else "")
-    text = f"{school}, {STAGES[failure.stage]}: {spec.label} {value} {spec.unit}, {limit} asked ({share:.1f} % of it), "
-    text += f"short by {lacks} {spec.raw_unit}"
-    return text + (f" (the whole school has to add {add})" if split else "")
+def _say_school(failure: Failure, spec: Indicator, school: str) -> str:
+    text = tr(
+        "{school}, {stage}: {label} {value} {unit}, {limit} asked ({share:.1f} % of it), short by {lacks} {raw_unit}"
+    ).format(
+        school=school,
+        stage=stage_word(failure.stage),
+        label=in_words(spec, "label"),
+        value=number(failure.value, failure.limit),
+        unit=in_words(spec, "unit"),
+        limit=number(failure.limit, failure.limit),
+        share=math.floor(1000 * failure.value / failure.limit) / 10,  # rounded down: 84.96 % must not read 85 %
+        lacks=amount(failure.shortfall),
+        raw_unit=in_words(spec, "raw_unit"),
+    )
+    if failure.to_add > failure.shortfall * (1 + 1e-9):
+        text += tr(" (the whole school has to add {add} {raw_unit})").format(
+            add=amount(failure.to_add), raw_unit=in_words(spec, "raw_unit")
+        )
+    return text
 
 
-def _say_item(failure: Failure, inspection: Inspection, school: str, lang: str) -> str:
+def _say_item(failure: Failure, inspection: Inspection, school: str) -> str:
+    zh = language() == "zh"
     item = inspection.items[failure.item].item
     measure = next(m for m in item.measures if m.field == failure.measure)
     value, limit = _percent(failure.value, failure.unit), _percent(failure.limit, failure.unit)
-    where = "" if failure.stage == NO_STAGE else (STAGES, STAGES_ZH)[lang == "zh"][failure.stage]
-    if lang == "zh":
-        head = f"{item_name(failure.item, lang)}（{item.text_zh}）："
-        if failure.school >= 0:
-            what = "在校生" if not where else f"{where}最大班额至少"
-            return f"{head}{school}{what} {value} 人，上限 {limit} 人"
-        need = {">=": "应不低于", "<=": "应不高于", "<": "应低于"}[measure.op]
-        return f"{head}{measure.label_zh} {value}，{need} {limit}"
-    head = f"{item_name(failure.item, lang)} ({item.text}): "
+    head = tr("{item} ({text}): ").format(
+        item=item_name(failure.item, "zh" if zh else "en"), text=item.text_zh if zh else item.text
+    )
+    if failure.school >= 0 and failure.stage == NO_STAGE:
+        text = tr("{school} has {value} pupils, at most {limit} allowed")
+        return head + text.format(school=school, value=value, limit=limit)
     if failure.school >= 0:
-        what = f"{school} has" if not where else f"largest class of {school}, {where}, has at least"
-        return f"{head}{what} {value} pupils, at most {limit} allowed"
-    need = {">=": "at least", "<=": "at most", "<": "below"}[measure.op]
-    return f"{head}{measure.label} is {value}, {need} {limit} asked"
+        text = tr("largest class of {school}, {stage}, has at least {value} pupils, at most {limit} allowed")
+        return head + text.format(school=school, stage=stage_word(failure.stage), value=value, limit=limit)
+    template = {
+        ">=": tr("{measure} is {value}, at least {limit} asked"),
+        "<=": tr("{measure} is {value}, at most {limit} asked"),
+        "<": tr("{measure} is {value}, below {limit} asked"),
+    }[measure.op]
+    return head + template.format(measure=measure.label_zh if zh else measure.label, value=value, limit=limit)
 
 
 def item_name(key: str, lang: str) -> str:

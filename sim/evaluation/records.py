@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from sim.evaluation.failures import LANGUAGES, Failure, sentence
+from sim.evaluation.failures import Failure, sentence
 from sim.evaluation.inspection import Inspection
 from sim.evaluation.items import STATES
 from sim.evaluation.register import Register
+from sim.evaluation.summary import composite, missing
+from sim.evaluation.words import LANGUAGES
 from sim.tables import STAGES
 
 WHY_EXCLUDED = (None, "kind", "teaching_point_too_small")
@@ -20,18 +23,54 @@ DIGITS = 10  # significant digits kept: the rest is the last bits of a division
 def as_record(register: Register, inspection: Inspection, lang: str = "en") -> dict[str, Any]:
     """Return the whole inspection as one record of counties and schools; `lang` is the language of the messages.
 
-    {"standard", "register", "counties": [{"county", "passed", "stages": {"primary": {"cv": {indicator: value}, "mean",
-    "cv_limit", "schools_passing", "schools"}, ...}, "items", "not_modelled", "failures": [...]}], "schools": [...]}.
+    {"standard", "register", "reading", "missing", "counties": [{"county", "passed", "stages": {"primary": {"cv":
+    {indicator: value}, "mean", "cv_limit", "schools_passing", "schools"}, ...}, "items", "not_modelled", "failures":
+    [...]}], "schools": [...]}.
     A stage that no school of a county is evaluated in is left out of its `stages`. Unknown values are None.
     Raises: ValueError for an unknown language
     """
+    record = {}
+    for key, value in parts(register, inspection, lang):
+        record[key] = list(value) if isinstance(value, Iterator) else value
+    return record
+
+
+def parts(register: Register, inspection: Inspection, lang: str = "en") -> Iterator[tuple[str, Any]]:
+    """Yield the entries of `as_record` one by one; counties and schools as iterators, so that not all are in memory."""
     if lang not in LANGUAGES:
         raise ValueError(f"lang = {lang!r}, allowed: {', '.join(LANGUAGES)}")
+    n = len(register.counties)
+    yield "standard", inspection.standards.document
+    yield "register", str(register.path)
+    yield "reading", _reading(register)
+    lacks, together = missing(inspection, n), composite(inspection)
+    yield "missing", _by_stage(inspection, lacks.sum(axis=0))
+    yield (
+        "counties",
+        (_county(register, inspection, c, lang) | _sums(inspection, lacks[c], together[c]) for c in range(n)),
+    )
+    yield "schools", _schools(register, inspection)
+
+
+def _reading(register: Register) -> dict[str, Any]:
+    """Return how the file was read: sheet, encoding, rows that are no schools, what was assumed."""
+    table = register.table
     return {
-        "standard": inspection.standards.document,
-        "register": str(register.path),
-        "counties": [_county(register, inspection, c, lang) for c in range(len(register.counties))],
-        "schools": _schools(register, inspection),
+        "sheet": (table.sheet or None) if table else None,
+        "encoding": (table.encoding or None) if table else None,
+        "left_out": [{"why": out.why, "rows": out.rows.tolist()} for out in register.left_out],
+        "notes": register.notes,
+    }
+
+
+def _by_stage(inspection: Inspection, amounts: np.ndarray) -> dict[str, Any]:
+    return {stage: _by_indicator(inspection, amounts[s]) for s, stage in enumerate(STAGES)}
+
+
+def _sums(inspection: Inspection, lacks: np.ndarray, together: np.ndarray) -> dict[str, Any]:
+    return {
+        "missing": _by_stage(inspection, lacks),
+        "composite_cv": {stage: _number(float(together[s])) for s, stage in enumerate(STAGES)},
     }
 
 
@@ -82,10 +121,10 @@ def _failure(register: Register, inspection: Inspection, failure: Failure, lang:
     return record | {"message": sentence(failure, inspection, register.names[row] if row >= 0 else "", lang)}
 
 
-def _schools(register: Register, inspection: Inspection) -> list[dict[str, Any]]:
+def _schools(register: Register, inspection: Inspection) -> Iterator[dict[str, Any]]:
     to_add = inspection.to_add()
-    return [
-        {
+    for i in range(len(register.ids)):
+        yield {
             "school_id": register.ids[i],
             "name": register.names[i],
             "county": register.counties[register.county[i]],
@@ -94,8 +133,6 @@ def _schools(register: Register, inspection: Inspection) -> list[dict[str, Any]]
             "stages": {stage: _section(inspection, i, s) for s, stage in enumerate(STAGES) if inspection.counted[i, s]},
             "to_add": _by_indicator(inspection, to_add[i]),
         }
-        for i in range(len(register.ids))
-    ]
 
 
 def _section(inspection: Inspection, i: int, s: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ must take them and is short of seats: compulsory schooling cannot refuse.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,9 +17,11 @@ import numpy as np
 from sim.columns import Array
 from sim.compile import beside, each, kernel, together
 from sim.effects import Effects
+from sim.expected import INTAKES, expect_intake, expect_moves
+from sim.persons import Run
 from sim.phases.choice import SLOTS, Choice, pick
 from sim.phases.lottery import grant
-from sim.streams import Streams, fill_uniform
+from sim.streams import Streams, fill_uniform_of
 from sim.tables import BOARDING, MIGRANT, OUT, TEACHING_POINT, Students
 from sim.world import World
 
@@ -181,11 +183,12 @@ class Queue:
 
 def line_up(world: World, grade: int, key: tuple, only: Array | None = None) -> Queue:
     """Return the queue of a grade (0-8). only: (S,) bool of the schools whose pupils apply, default every child does."""
-    return line_up_block(world, world.blocks[grade], world.first_person[grade], key, only)
+    block = world.blocks[grade]
+    return line_up_block(world, block, world.runs(grade, 0, len(block)), key, only)
 
 
-def line_up_block(world: World, block: Students, first_person: int, key: tuple, only: Array | None = None) -> Queue:
-    """Return the queue of a cohort that is not in the world yet."""
+def line_up_block(world: World, block: Students, pieces: Iterable[Run], key: tuple, only: Array | None = None) -> Queue:
+    """Return the queue of a cohort that may not be in the world yet; pieces: who stands where, see `World.runs`."""
     home, counties, n = block.home, len(world.counties), len(block)
     rows = None if only is None else np.flatnonzero(only[block.school])
     if rows is not None:
@@ -195,7 +198,8 @@ def line_up_block(world: World, block: Students, first_person: int, key: tuple, 
     if rows is not None:
         order = rows[order].astype(np.int32)
     u, lottery = np.empty(n, np.float32), np.empty(n, np.float32)
-    fill_uniform(*key, first_person, u, lottery)
+    for a, b, who in pieces:
+        fill_uniform_of(*key, who, 0, u[a:b], lottery[a:b])
     scratch = (np.int8, np.int32, np.int32, np.float32, np.bool_, np.int32)
     return Queue(block, start, u, lottery, order, [np.empty(len(order), kind) for kind in scratch])
 
@@ -226,9 +230,6 @@ def admit(world: World, intakes: Sequence[tuple[Queue, Choice, Array]], threads:
     each(range(len(intakes) * pieces), one, threads)
 
 
-INTAKES = ((0, 0), (6, 1), (3, 2))  # grade (0-8) and level of `choice`
-
-
 def admission(world: World, effects: Effects, streams: Streams, year: int) -> None:
     """Admit grade 1, the pupils of teaching points that reach grade 4, and grade 7; count pupils and form classes.
 
@@ -236,6 +237,7 @@ def admission(world: World, effects: Effects, streams: Streams, year: int) -> No
     """
     if year == world.first_year:
         world.refresh_choice()
+        expect_moves(world, year)
         world.count_grades()
     else:
         points = world.schools.kind == TEACHING_POINT
@@ -251,9 +253,10 @@ def admission(world: World, effects: Effects, streams: Streams, year: int) -> No
         count, finish = world.counting([g for g in range(9) if g not in (0, 6)])
         lines = [partial(wait, grade) for grade, _ in INTAKES]
         together([*lines, *world.choosing(), *count], world.threads)
+        expect_moves(world, year)
         finish()
-        admit(
-            world, [(queues[grade], world.choice[level], world.room(grade)) for grade, level in INTAKES], world.threads
-        )
+        rooms = {grade: world.room(grade) for grade, _ in INTAKES}
+        expect_intake(world, year, rooms)
+        admit(world, [(queues[grade], world.choice[level], rooms[grade]) for grade, level in INTAKES], world.threads)
         world.count_grades([0, 6, 3])
     world.form_classes(effects.class_cap)

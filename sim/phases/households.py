@@ -17,7 +17,7 @@ from sim.effects import Effects
 from sim.people import new_cohort
 from sim.phases.admission import line_up_early
 from sim.phases.choice import pick
-from sim.streams import Streams, fill_uniform, to_uniform, words
+from sim.streams import Streams, fill_uniform_of, person_of, to_uniform, words
 from sim.tables import BOARDING, BOTH_AWAY, MIGRANT, ONE_AWAY, OUT
 from sim.world import World
 
@@ -46,7 +46,7 @@ def _redraw_and_mark(u, v, place, f, rate, refresh, both, one, hit):
 
 
 @kernel
-def _destination(w, p, kind, county, to_town, to_seat, town_of, seat_cum, seat_start, seat_end, far_cum):
+def destination(w, p, kind, county, to_town, to_seat, town_of, seat_cum, seat_start, seat_end, far_cum):
     """Return the new home of a family that moves, and its county: the nearest town, the seat, or another county's seat."""
     k, c = kind[p], county[p]
     if w < to_town[k]:
@@ -61,7 +61,7 @@ def _destination(w, p, kind, county, to_town, to_seat, town_of, seat_cum, seat_s
 
 @kernel
 def move_families(
-    key, high, first, home, flags, kind, county, rate, to_town, to_seat, town_of, seat_cum, seat_start, seat_end,
+    key, high, who, home, flags, kind, county, rate, to_town, to_seat, town_of, seat_cum, seat_start, seat_end,
     far_cum, refresh, both, one, movers,
 ):  # fmt: skip
     """Move families and redraw whether parents are away; return the number of children that moved.
@@ -77,14 +77,14 @@ def move_families(
         end = min(start + CHUNK, home.size)
         h, f = home[start:end], flags[start:end]
         u, v, place, hit = one_word[: h.size], two_word[: h.size], places[: h.size], hits[: h.size]
-        fill_uniform(key, high, np.uint64(first) + np.uint64(start), u, v)
+        fill_uniform_of(key, high, who, start, u, v)
         for j in range(h.size):
             place[j] = kind[np.uint32(h[j])]  # unsigned: no negative index to look for
         _redraw_and_mark(u, v, place, f, rate, refresh, both, one, hit)
         for m in range(list_marked(hit, found)):
             j = found[m]
             p = h[j]
-            goal, c = _destination(
+            goal, c = destination(
                 u[j] / rate[kind[p]],
                 p,
                 kind,
@@ -115,12 +115,12 @@ def _seat(w, c, seat_cum, seat_start, seat_end):
 
 
 @kernel
-def place_movers(key, high, first, movers, home, ses, flags, school, cand, cum, far):
+def place_movers(key, high, who, movers, home, ses, flags, school, cand, cum, far):
     """Give each child that moved a school at its new home, by the family's choice."""
     tables = cum.reshape(-1)
     for j in range(movers.size):
         i = movers[j]
-        word, _ = words(key, high, np.uint64(first) + np.uint64(i))
+        word, _ = words(key, high, person_of(who, i))
         slot = pick(to_uniform(word), home[i], ses[i], tables)
         school[i] = cand[home[i], slot]
         board = np.uint8(BOARDING if far[home[i], slot] else 0)
@@ -149,9 +149,10 @@ def drift_arguments(world: World) -> tuple[Any, ...]:
 
 def promote(world: World, year: int) -> None:
     """Graduate grade 9, move every cohort up a grade, put the entrants of the year into grade 1."""
-    block, first = new_cohort(world, year, world.threads) if world.ahead is None else world.ahead.cohort.result()
-    world.blocks = [block, *world.blocks[:8]]
-    world.first_person = [first, *world.first_person[:8]]
+    made = new_cohort(world, year, world.threads) if world.ahead is None else world.ahead.cohort.result()
+    world.blocks = [made[0], *world.blocks[:8]]
+    world.first_person = [made[1], *world.first_person[:8]]
+    world.persons = [made[2], *world.persons[:8]]
 
 
 def households(world: World, effects: Effects, streams: Streams, year: int) -> None:
@@ -164,17 +165,17 @@ def households(world: World, effects: Effects, streams: Streams, year: int) -> N
     tasks = cuts(world.blocks)
 
     def one(k: int) -> None:
-        grade, a, b, _ = tasks[k]
-        block, first = world.blocks[grade], world.first_person[grade] + a
-        home, flags = block.home[a:b], block.flags[a:b]
-        movers = np.empty(b - a, np.int32)
-        found = move_families(*move_key, first, home, flags, world.places.kind, world.places.county, *drift, movers)
-        if grade not in (0, 6):  # grades 1 and 7 are admitted in the next phase anyway
-            choice = world.choice[world.choice_of(grade)]
-            place_movers(
-                *choice_key, first, movers[:found], home, block.ses[a:b], flags, block.school[a:b], choice.school, choice.cum,
-                choice.far,
-            )  # fmt: skip
+        grade, first, end, _ = tasks[k]
+        block, choice = world.blocks[grade], world.choice[world.choice_of(grade)]
+        for a, b, who in world.runs(grade, first, end):
+            home, flags = block.home[a:b], block.flags[a:b]
+            movers = np.empty(b - a, np.int32)
+            found = move_families(*move_key, who, home, flags, world.places.kind, world.places.county, *drift, movers)
+            if grade not in (0, 6):  # grades 1 and 7 are admitted in the next phase anyway
+                place_movers(
+                    *choice_key, who, movers[:found], home, block.ses[a:b], flags, block.school[a:b], choice.school, choice.cum,
+                    choice.far,
+                )  # fmt: skip
 
     each(range(len(tasks)), one, world.threads)
     if year > world.first_year:

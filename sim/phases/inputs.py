@@ -28,7 +28,7 @@ def teacher_input(world: World) -> Array:
     """Return (S, 2) mean effect of a section's teachers in student SD a year; the region's mean where there are none."""
     t, p, n = world.teachers, world.params, 2 * len(world.schools)
     growth = by_experience(p.experience_5, p.experience_15)
-    total, count, parts = np.empty(n), np.empty(n), world.county_parts()
+    total, count, parts = np.zeros(n), np.zeros(n), world.county_parts()
 
     def one(k: int) -> None:
         sum_effects(
@@ -66,4 +66,6 @@ def school_inputs(world: World, effects: Effects) -> Array:
     size *= p.effect_class_size
     size += stage_part.T[STAGE]
     size += world.align["intercept"]
+    if world.outside is not None:
+        world.outside.like_inside(size, np.ascontiguousarray(schools.grade_pupils.T), schools.place_type)
     return size

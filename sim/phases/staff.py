@@ -81,7 +81,8 @@ def new_teachers(world: World, hired: Array, pe_art: Array, streams: Streams, ye
 
 def sent_teachers(world: World, asked: Outside, streams: Streams, year: int, which: int) -> Teachers:
     """Return this year's team from outside (组团式, 援疆): whole teachers, fractions by a keyed draw; charge their cost."""
-    want = (asked.teachers * world.schools.open[:, None]).ravel()  # asked before the county plan closed schools
+    here = world.schools.open if world.outside is None else world.schools.open & world.outside.schools
+    want = (asked.teachers * here[:, None]).ravel()  # asked before the county plan closed schools
     sections = np.flatnonzero(want > 0)
     u = streams.uniform(f"outside {asked.item}", year, sections)
     weight = world.row_weight[sections]

@@ -16,7 +16,7 @@ from sim.counting import list_marked
 from sim.cuts import cuts
 from sim.effects import Effects
 from sim.params import Params
-from sim.streams import Streams, exp64, fill_uniform, to_uniform, words
+from sim.streams import Streams, exp64, fill_uniform_of, person_of, to_uniform, words
 from sim.tables import OUT, POOR
 from sim.world import World
 
@@ -49,7 +49,7 @@ def _mark_candidates(u, ability, knowledge, ses, flags, base, by_score, by_ses, 
 
 @kernel
 def drop_out(
-    key, high, first, ability, knowledge, ses, school, flags, base, by_score, by_ses, back, reached, wrong, factor, dropped,
+    key, high, who, ability, knowledge, ses, school, flags, base, by_score, by_ses, back, reached, wrong, factor, dropped,
     returned, out,
 ):  # fmt: skip
     """Let children leave and return; count by school. A child that aid reaches has its hazard times `factor`.
@@ -64,7 +64,7 @@ def drop_out(
         end = min(start + CHUNK, school.size)
         u, v = one[: end - start], two[: end - start]
         a, k, z, s, f = ability[start:end], knowledge[start:end], ses[start:end], school[start:end], flags[start:end]
-        fill_uniform(key, high, np.uint64(first) + np.uint64(start), u, v)
+        fill_uniform_of(key, high, who, start, u, v)
         _mark_candidates(u, a, k, z, f, base, by_score, by_ses, bend, hit[: end - start])
         for m in range(list_marked(hit[: end - start], found)):
             j = found[m]
@@ -94,17 +94,26 @@ def out_share(params: Params) -> Array:
 
 
 @kernel
-def mark_out(key, high, first, ability, knowledge, ses, flags, share, by_score, by_ses):
-    """Mark the children who are out of school in the start year, by the same relative hazards as `drop_out`."""
-    total = 0.0
-    for i in range(flags.size):
-        total += exp64(
+def relative_hazards(ability, knowledge, ses, home, county, by_score, by_ses, hazards, size):
+    """Add up by county of the home (C,) the children's hazards of leaving school, relative to a child whose score and
+    background are 0, and their number. By county, so that the sum is the same whichever counties are run."""
+    for i in range(ses.size):
+        c = county[home[i]]
+        hazards[c] += exp64(
             -by_score * np.float64(max(np.float32(ability[i] + knowledge[i]), LOW))
             - by_ses * np.float64(max(ses[i], LOW))
         )
-    base = share * flags.size / total
+        size[c] += 1.0
+
+
+@kernel
+def mark_out(key, high, who, ability, knowledge, ses, flags, base, by_score, by_ses):
+    """Mark the children who are out of school in the start year, by the same relative hazards as `drop_out`.
+
+    base: share of those out of school among children whose score and background are 0
+    """
     for i in range(flags.size):
-        word, _ = words(key, high, np.uint64(first) + np.uint64(i))
+        word, _ = words(key, high, person_of(who, i))
         score = max(np.float32(ability[i] + knowledge[i]), LOW)
         if to_uniform(word) < base * exp64(-by_score * np.float64(score) - by_ses * np.float64(max(ses[i], LOW))):
             flags[i] |= np.uint8(OUT)
@@ -120,13 +129,14 @@ def stay_or_leave(world: World, effects: Effects, streams: Streams, year: int) -
     counts = np.zeros((3, 10, len(world.schools)))
 
     def one(k: int) -> None:
-        grade, a, z, slot = tasks[k]
+        grade, first, end, slot = tasks[k]
         b = world.blocks[grade]
         base = p.dropout_primary if grade < 6 else p.dropout_junior
-        drop_out(
-            *key, world.first_person[grade] + a, b.ability[a:z], b.knowledge[a:z], b.ses[a:z], b.school[a:z], b.flags[a:z],
-            base, p.dropout_by_score, p.dropout_by_ses, p.dropout_return, *reach, *counts[:, slot],
-        )  # fmt: skip
+        for a, z, who in world.runs(grade, first, end):
+            drop_out(
+                *key, who, b.ability[a:z], b.knowledge[a:z], b.ses[a:z], b.school[a:z], b.flags[a:z],
+                base, p.dropout_by_score, p.dropout_by_ses, p.dropout_return, *reach, *counts[:, slot],
+            )  # fmt: skip
 
     each(range(len(tasks)), one, world.threads)
     counts[:, 8] += counts[:, 9]

@@ -137,9 +137,16 @@ def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
 
     each(range(len(tasks)), learn_and_add, world.threads)
     lay(8)  # learnt in two parts
+    if world.outside is not None:
+        world.outside.tell(planes, world.schools.place_type, long_run_leadership(world), 1.0 / world.weight)
     world.tally = Tally.of_planes(planes)
     hear(world)
     world.ahead = None
+
+
+def long_run_leadership(world: World) -> Array:
+    """Return (S,) what a school's leadership adds to its children's knowledge when it has taught them long enough."""
+    return world.schools.leadership / (1.0 - world.params.rho)
 
 
 def hear(world: World) -> None:

@@ -25,6 +25,7 @@ from tests.small_worlds import LEISHAN, LIKE_A_CITY, small_world
 ROOT = Path(__file__).parents[2]
 SIZES = (0.01, 0.1, 1.0)
 COUNTIES = (1, 9, 88)
+ALONE = ("雷山县", "毕节市")  # a county of 18,000 children, a prefecture of 1,200,000
 LEAST_RATIO = 200.0  # a guard against a slip; the aim and what is reached stand in docs/performance.md
 PEAK = """
 import json, resource, sys
@@ -52,6 +53,8 @@ def pytest_generate_tests(metafunc: Any) -> None:
     """All sizes when timed, else the smallest."""
     if "size" in metafunc.fixturenames:
         metafunc.parametrize("size", SIZES if timed(metafunc.config) else SIZES[:1])
+    if "only" in metafunc.fixturenames:
+        metafunc.parametrize("only", ALONE if timed(metafunc.config) else ALONE[:1])
     if "counties" in metafunc.fixturenames:
         metafunc.parametrize("counties", COUNTIES if timed(metafunc.config) else COUNTIES[:1])
 
@@ -92,6 +95,24 @@ def test_one_year_of_whole_counties(benchmark: Any, counties: int) -> None:
     if benchmark.stats is not None:
         benchmark.extra_info["ns_per_child"] = 1e9 * benchmark.stats.stats.median / children
     assert len(world.counties) == counties
+
+
+def test_build_of_some_counties_alone(benchmark: Any, only: str) -> None:
+    """With another seed each time: the start of the whole region is counted anew."""
+    survey("guizhou")
+    seeds = count(101)
+    world = benchmark.pedantic(lambda: build("guizhou", only=only, seed=next(seeds)), rounds=3, warmup_rounds=1)
+    benchmark.extra_info["children"] = children_of(world)
+    assert 10_000 < children_of(world) < 1_500_000
+
+
+def test_one_year_of_some_counties_alone(benchmark: Any, only: str) -> None:
+    world, on, years = build("guizhou", only=only), policies(), count(2024)
+    for _ in range(2):
+        step(world, on, next(years))
+    benchmark.pedantic(lambda: step(world, on, next(years)), rounds=5)
+    benchmark.extra_info["children"] = children_of(world)
+    assert world.year == next(years) - 1
 
 
 def test_peak_memory(benchmark: Any, size: float) -> None:

@@ -18,6 +18,14 @@ RIGHT = {anchor.name: anchor.target for anchor in ANCHORS}
 ALIGN = {"place_gap": 0.4, "area_sd": 0.2, "ses_slope": 0.14, "ability_sd": 0.5, "intercept": -0.08, "county_sd": 0.2}
 
 
+def test_a_sample_gives_no_verdict_on_differences_between_schools():
+    lines = {line.anchor.name: line.verdict for line in judge([RIGHT | {"between_share": 0.4}], sample=0.1)}
+    assert {name for name, verdict in lines.items() if verdict == "withheld"} == {
+        "between_share", "between_primary", "between_junior", "between_trend",
+    }  # fmt: skip
+    assert lines["score_mean"] == "met" and passed(judge([RIGHT | {"between_share": 0.4}], sample=0.1))
+
+
 def test_every_anchor_is_complete_and_its_target_lies_in_its_range():
     assert len({a.name for a in ANCHORS}) == len(ANCHORS)
     assert len({a.factor for a in fitted()}) == len(fitted())

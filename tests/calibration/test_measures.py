@@ -7,14 +7,14 @@ import pytest
 
 from calibration.measures import between_share, year_correlation, year_measures
 from experiments.observe import Observer
-from sim.start import build
 from sim.step import step
 from sim.tables import OUT
+from tests.small_worlds import OASES, small_world
 
 
 @pytest.fixture(scope="module")
 def year():
-    world = build("xinjiang", seed=3, sample=0.01)
+    world = small_world("xinjiang", *OASES, seed=3)  # four counties with their own people, every child
     before = [np.where(b.flags & OUT, np.nan, b.ability + b.knowledge) for b in world.blocks]
     step(world, (), world.first_year)
     observer = Observer()

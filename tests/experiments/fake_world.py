@@ -79,7 +79,7 @@ def make_inspection(rng, schools, n_counties):
     )
 
 
-def make_world(seed=1, n_schools=40, n_children=1500, year=2024, weight=2.0):
+def make_world(seed=1, n_schools=40, n_children=1500, year=2024, weight=1.0):
     """Return (world, children): a world as the observer sees it, and the children it was added up from."""
     rng = np.random.default_rng(seed)
     counties = Counties.empty(N_COUNTIES)
@@ -102,6 +102,7 @@ def make_world(seed=1, n_schools=40, n_children=1500, year=2024, weight=2.0):
     world = SimpleNamespace(
         year=year,
         weight=weight,
+        map_rows=None,
         counties=counties,
         schools=schools,
         tally=tally,

@@ -3,14 +3,16 @@
 import sys
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from experiments.observe import Observer
+from experiments.recorder import Recorder
 from results import metrics as m
 from results.errors import ResultsError
-from results.measures import INDICATORS, LEVELS, STAGES, measures
+from results.measures import INDICATORS, LEVELS, STAGES, measures, needs_whole_schools
 from sim.tables import PLACE_TYPES
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -86,7 +88,7 @@ def test_counts_and_ratios(here):
                 big += k if k and table.grade_pupils[i, g] / k > (45 if g < 6 else 50) else 0
                 large += k if k and table.grade_pupils[i, g] / k > 55 else 0
     n_schools = sum(bool(table.open[i] and sum(table.pupils[i, t] for t in stages)) for i in schools)
-    assert get("pupils") == pytest.approx(pupils) and pupils == len(c["score"]) * 2
+    assert get("pupils") == pytest.approx(pupils) and pupils == len(c["score"])
     assert get("schools") == n_schools
     assert get("classes") == classes
     assert get("class_size") == pytest.approx(pupils / classes)
@@ -109,7 +111,7 @@ def test_shares_of_children_and_dropping_out(here):
     for name, group in (("boarding", "boarding"), ("left_behind", "left"), ("migrant", "migrant"), ("poor", "poor")):
         assert get(f"{name}_share") == pytest.approx(c[group].mean())
     assert get("dropout_rate") == pytest.approx(c["dropped"].mean())
-    assert get("out_of_school") == c["out"].sum() * 2
+    assert get("out_of_school") == c["out"].sum()
     stay = 1.0
     for grade in {"primary": range(6), "junior": range(6, 9), "compulsory": range(9)}[stage]:
         mine = c["grade"] == grade
@@ -324,6 +326,23 @@ def test_every_series_is_in_the_catalogue_and_every_measure_is_observed(seen):
     assert not np.isinf(rows.values).any() and not np.isnan(rows.values).all(axis=1).any()
 
 
+def test_a_sample_withholds_what_needs_whole_schools_and_weighs_children():
+    world, children = make_world(weight=2.0)
+    observer = Observer()
+    observer(world)
+    found = {key[4] for key in observer.rows().series}
+    assert found == {name for name in measures() if not needs_whole_schools(name)}
+    assert "pupils" in found and "gap.urban_rural" in found
+    assert not found & {"class_size", "seats_short", "between_share", "cv.teaching_area", "counties_certified", "cost"}
+    row = observer.region_row(2024)
+    assert row["pupils"] == 2 * len(children["score"]) and row["out_of_school"] == 2 * children["out"].sum()
+    recorder = Recorder(Observer(), [2024], lambda year: None)
+    world.region = SimpleNamespace(name="guizhou", title="Test", title_zh="试验")
+    recorder(world)
+    kept = recorder.data()
+    assert not [*kept.county_inspection, *kept.school_inspection, *kept.cost] and kept.areas
+
+
 def test_opened_and_closed_schools_are_seen_from_the_second_year():
     world, _ = make_world()
     observer = Observer()
@@ -344,7 +363,7 @@ def test_the_region_row_for_a_data_collector():
     observer = Observer()
     observer(world)
     row = observer.region_row(2024)
-    assert row["pupils"] == row["pupils@primary"] + row["pupils@junior"] == 2 * len(children["score"])
+    assert row["pupils"] == row["pupils@primary"] + row["pupils@junior"] == len(children["score"])
     assert row["counties_certified"] == 2 and "counties_certified@junior" not in row
     assert "cv.teaching_area" not in row and row["cv.teaching_area@junior"] > 0
     assert row["score_mean[left_behind]"] == pytest.approx(children["score"][children["left"]].mean())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from experiments.runner import run_experiment
@@ -12,6 +15,7 @@ from experiments.summary import quantile, spread, summarise
 from experiments.table import align, width, write_table
 from results.store import open_store
 from tests.fake_engine import fake_engine
+from tests.results.invented import record, spec, verdicts_run
 
 ARMS = (Arm("baseline", "Base", "基线"), Arm("plan", "Plan", "方案", ({"name": "lift", "share": 0.5},)))
 
@@ -98,7 +102,7 @@ def test_the_table_says_which_uncertainty_the_interval_contains(made, seeds, dra
 
 
 def test_the_table_is_complete_in_both_languages(made):
-    summary = made(sample=0.5)
+    summary = made()
     english, chinese = write_table(summary), write_table(summary, "zh")
     for text in (
         "Delta",
@@ -109,14 +113,14 @@ def test_the_table_is_complete_in_both_languages(made):
         "Small gap, 2026",
     ):
         assert text in english, text
-    assert "not met" in english and "sample of 0.5" in english and "neither a forecast" in english
+    assert "not met" in english and "sample" not in english and "neither a forecast" in english
     for text in (
         "三角洲",
         "方案",
         "在校生（千人）",
         "2026年：方案减基线",
         "差距小，2026年",
-        "未达标的主要原因",
+        "未通过已建模项目的主要原因",
         "合成数据",
     ):
         assert text in chinese, text
@@ -133,6 +137,35 @@ def test_spread_and_quantile():
     assert [quantile([0.0, 1.0, 2.0, 3.0], q) for q in (0, 0.1, 0.5, 1)] == pytest.approx([0, 0.3, 1.5, 3])
 
 
+def test_a_sample_says_what_it_withholds_and_why(made):
+    summary = made(sample=0.5)
+    assert summary["withheld"] == [
+        "class_size", "between_share", "schools_passing_share", "county_passed", "counties_certified", "cost",
+    ]  # fmt: skip
+    english, chinese = write_table(summary), write_table(summary, "zh")
+    assert "sample of 0.5 of the children is another model" in english and "class_size" in english
+    assert "抽样0.5的学生并非同一模型" in chinese and "--only" in chinese
+    for gone in ("What keeps most counties", "Cost of the policies", "every county passes"):
+        assert gone not in english
+    assert all(value["median"] is None for arm in summary["arms"] for value in arm["cost_yuan"].values())
+    assert len(english.splitlines()) == len(chinese.splitlines())
+
+
+def test_some_counties_are_named_with_their_number(made):
+    summary = made(only=(520500, 520122))
+    assert summary["only"] == {
+        "areas": [
+            {"code": 520500, "name": "毕节市", "name_en": "Bijie"},
+            {"code": 520122, "name": "息烽县", "name_en": "Xifeng"},
+        ],
+        "counties": 9,
+        "of": 88,
+    }
+    assert "Bijie, Xifeng only: 9 of 88 counties" in write_table(summary)
+    assert "仅毕节市、息烽县：88个县中的9个" in write_table(summary, "zh")
+    assert made()["only"] is None
+
+
 def test_columns_line_up_with_chinese_text():
     rows = align([["", "2024"], ["在校生", "1"], ["pupils", "1,000"]])
     assert {width(row) for row in rows} == {6 + 2 + 5}
@@ -140,3 +173,32 @@ def test_columns_line_up_with_chinese_text():
         "a title that is longer than any label",
         "b  1",
     ]
+
+
+def test_a_count_that_follows_from_the_arm_is_said_so(tmp_path):
+    arms = (Arm("baseline", "No new policy", "无新增政策"), Arm("plan", "The plan", "方案核心政策"))
+    scenario = Scenario(
+        name="guizhou", source="g.toml", title="G", title_zh="贵", region="guizhou", years=(2024, 2026), arms=arms,
+    )  # fmt: skip
+    with open_store(tmp_path / "c.db") as store:
+        acts_on = {"baseline": [], "plan": ["government.11"]}
+        which = store.begin_experiment(spec([1], acts_on=acts_on, years=[2024, 2026]))
+        for arm in ("baseline", "plan"):
+            data = verdicts_run(arm)
+            so_far = [[sum(0 < c[4] <= y for c in data.county_inspection if c[0] == y) for y in (2024, 2025, 2026)]]
+            key = ("region", "all", "compulsory", "all", "counties_certified", "counties")
+            data = replace(data, series=[key], years=[2024, 2025, 2026], values=np.array(so_far, float))
+            store.write_run(which, record(arm, 1), data)
+        summary = summarise(store, which, scenario)
+    base, plan = lines(summary, "baseline"), lines(summary, "plan")
+    assert [base[name][2026]["median"] for name in ("counties_certified", "counties_certified_without")] == [0, 2]
+    assert [plan[name][2026]["median"] for name in ("counties_certified", "counties_certified_without")] == [2, 3]
+    told = summary["construction"]
+    assert (told["left_out"], told["arms"]) == (["government.11"], {"baseline": ["government.11"], "plan": []})
+    blocked = {b["code"]: b["by_construction"] for b in summary["arms"][0]["blockers"]}
+    assert blocked == {"government.11": True, "quality.1": False}
+    text, zh = write_table(summary), write_table(summary, "zh")
+    assert "Counties that passed what is modelled so far (of 3)" in text
+    assert "    the same without item 11" in text and "其中不计第11项" in zh
+    assert "follows from how the arm is made, not from its schools" in text and "由方案设定决定，并非学校状况所致" in zh
+    assert re.search(r"item 11: teacher rotation +3 of 3 counties, whatever their schools do", text)

@@ -142,3 +142,24 @@ def test_policy_files_are_part_of_what_a_run_is(here, faked, capsys, monkeypatch
         Path("mine.py").write_text(text, encoding="utf-8")
         _, _, err = verb(capsys, "run", "delta.toml", "--policy-file", "mine.py")
         assert f"{simulated} simulated" in err, text
+
+
+def test_areas_by_name_in_frames_and_one_county(here):
+    engine, _ = fake_engine()
+    result = junheng.run("delta.toml", seeds="1:2", engine=engine)
+    assert (
+        len(result.frame("gap.urban_rural", areas=["Test"]))
+        == len(result.frame("gap.urban_rural", areas=[520000]))
+        == 8
+    )
+    # names that the built-in region does not know are found among those that the database holds
+    for written in ("乙县", "Yi", "520102", 520102):
+        told = result.county(written, arm="plan")
+        assert (told["county"]["code"], told["certified"]["runs"], told["detail_year"]) == (520102, 0, 2025)
+    lacks = {(r["indicator"], r["stage"]): r for r in told["detail"]["lacks"]}
+    # 700 pupils without teachers of merit: 4.2, 1.0 and 0.9 in 100 are asked
+    assert [round(lacks[key, "primary"]["to_add"]["median"], 2) for key in (
+        "teachers_above_required_degree", "backbone_teachers", "pe_art_teachers"
+    )] == [29.4, 7.0, 6.3]  # fmt: skip
+    assert told["certified"]["of"] == 2
+    assert result.county("甲县")["certified"]["year"]["median"] == 2024

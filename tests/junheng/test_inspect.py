@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from junheng.inspect import inspect
+from results.errors import ResultsError
 from sim.errors import InputError
 from sim.evaluation import load_standards
-from sim.evaluation.register import COLUMNS, OPTIONAL, template
+from sim.evaluation.register import COLUMNS, OPTIONAL
+from sim.evaluation.template import template_csv as template
 
 REGISTER = """\
 1,第一小学,甲县,primary,1000,,,42,,10,,9,,4500,7500,2000000,23,,
@@ -35,18 +39,23 @@ def register(tmp_path: Path) -> Path:
     return path
 
 
-def call(*args: object) -> bytes:
+def call(*args: object, lang: str = "en") -> bytes:
     app = typer.Typer()
-    app.command()(inspect)
+
+    @app.command()
+    @wraps(inspect)
+    def spoken(**given: Any) -> None:
+        inspect(**given | {"lang": lang})
+
     result = CliRunner().invoke(app, [str(a) for a in args])
-    if isinstance(result.exception, InputError):
+    if isinstance(result.exception, InputError | ResultsError):
         raise result.exception
     assert result.exit_code == 0, result.output
     return result.stdout_bytes
 
 
 def refused(*args: object) -> str:
-    with pytest.raises(InputError) as caught:
+    with pytest.raises((InputError, ResultsError)) as caught:
         call(*args)
     return str(caught.value)
 
@@ -97,7 +106,25 @@ def test_json_schools_have_values_met_and_shortfall(register):
 
 def test_report_in_english(register):
     text = call(register).decode()
-    assert "Inspection of 7 schools in 3 counties by 教督〔2017〕6号" in text
+    assert text.startswith("Inspection by 教督〔2017〕6号. Schools: 7; counties: 3.\n")
+    assert "1 of 3 counties pass all that could be checked." in text
+    rows = [line.split() for line in text.splitlines()]
+    assert ["乙县", "primary", "0/1", "1", "-", "-", "150", "-", "-", "-"] in rows
+    assert ["乙县", "junior", "0/1", "-", "1", "-", "-", "-", "-", "-"] in rows
+    assert ["all", "primary", "3/4", "1", "-", "-", "150", "450", "-", "-"] in rows
+    assert (
+        "  - primary, teaching and auxiliary rooms: 1 schools that do not pass are below, in 1 counties; they lack 150 m2"
+        in text
+    )
+    assert "Left out of the evaluation: special and vocational schools (1): 特教学校 (special)" in text
+    assert "Left out of the evaluation: teaching points below 50 pupils (1): 河边教学点" in text
+    assert "government item 11 teacher rotation" in text
+    assert "a = between-school variance / total variance of scores; b = pupil-weighted SD" in text
+    assert "composite" in text
+
+
+def test_details_in_english(register):
+    text = call(register, "--details").decode()
     assert "== 甲县: PASSES all that could be checked" in text
     assert "== 乙县: DOES NOT PASS (reasons: 3)" in text
     assert "== 丙县: DOES NOT PASS: no school to evaluate" in text
@@ -107,18 +134,17 @@ def test_report_in_english(register):
     )
     assert "left out (special, vocational, or teaching point below 50 pupils): 河边教学点 (teaching point)" in text
     assert "Not checked here: government item 5 class size" in text  # 第一小学 gives no classes
-    assert "  - government item 11 teacher rotation" in text
-    assert "1 of 3 counties pass all that could be checked." in text
 
 
 def test_report_in_chinese_has_no_english_sentence(register):
-    text = call(register, "--lang", "zh").decode()
+    text = call(register, "--details", lang="zh").decode()
     assert "== 乙县: 未通过（原因 3 条）" in text
     assert "政府保障程度第11项 教师交流轮岗" in text
     assert "南村初中（初中）：每百名学生拥有县级以上骨干教师数 0.50 人/百生，标准 1.00（达到 50.0%），缺 1 人" in text
-    for word in ("school", "primary", "asked", "pupils", "item"):
+    for word in ("school", "primary", "asked", "pupils", "item "):
         assert word not in text
-    assert "（初中）" in strict(call(register, "--json", "--lang", "zh"))["counties"][1]["failures"][2]["message"]
+    message = strict(call(register, "--json", lang="zh"))["counties"][1]["failures"][2]["message"]
+    assert "（初中）" in message
 
 
 def test_template_to_stdout_and_to_a_file(tmp_path):
@@ -126,8 +152,9 @@ def test_template_to_stdout_and_to_a_file(tmp_path):
     out = tmp_path / "empty.csv"
     assert call("--template", "--out", out) == b""
     assert out.read_bytes() == template()
-    assert refused("--template", "--out", out).startswith(f"{out}: the file exists and is not overwritten.")
-    assert refused("--template", "--out", tmp_path / "no" / "empty.csv").endswith("Choose another place.")
+    assert refused("--template", "--out", out).startswith(f"--out {out}: the file exists and is not overwritten.")
+    assert "does not exist. Make it first." in refused("--template", "--out", tmp_path / "no" / "empty.csv")
+    assert refused("--template", out, "--out", tmp_path / "b.csv").startswith("inspect: two files to write given")
 
 
 def test_report_to_a_file(register, tmp_path):
@@ -137,10 +164,14 @@ def test_report_to_a_file(register, tmp_path):
 
 
 def test_what_it_refuses(register, tmp_path):
-    assert refused() == "inspect: no register given, allowed: a register (junheng inspect schools.csv) or --template."
-    assert refused(register, "--template").startswith("inspect: both a register and --template given")
-    assert refused("--template", "--json").startswith("inspect: --template and --json given")
+    assert refused() == "inspect: no register given, allowed: a register (junheng inspect schools.xlsx) or --template."
+    assert refused("--template", "--json") == "inspect: --template and --json given, allowed: one of them."
     assert refused(tmp_path / "none.csv").startswith(f"{tmp_path / 'none.csv'}: there is no such file.")
+    assert "the ending .doc says no form of report" in refused(register, "--out", tmp_path / "a.doc")
+    assert refused(register, "--format", "pdf").startswith("--format pdf: unknown, allowed: text, csv, json, xlsx.")
+    assert refused(register, "--out", register).startswith(f"--out {register}: this is {register}, which the command")
+    assert refused(register, "--corrected", tmp_path / "a.csv").startswith("--corrected")
+    assert list(tmp_path.iterdir()) == [register]
 
 
 def test_items_that_the_user_knows_are_checked(register, tmp_path):
@@ -153,5 +184,5 @@ def test_items_that_the_user_knows_are_checked(register, tmp_path):
     ]
     states = [c["items"]["government.11"]["state"] for c in (first, second, third)]
     assert states == ["failed", "passed", "not_modelled"]
-    assert "rotated, of the teachers who are due is 5.0 %" in call(register, "--items", items).decode()
+    assert "rotated, of the teachers who are due is 5.0 %" in call(register, "--items", items, "--details").decode()
     assert refused("--template", "--items", items).startswith("inspect: --template and --items given")

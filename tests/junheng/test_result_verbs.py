@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from junheng import cli
 from junheng.compare import number
 from junheng.experiments import span
 from junheng.layout import text_table
+from results.figures import FIGURES
 from results.store import open_store
 from results.tables import LONG_COLUMNS
 from tests.results.invented import make, record, run_data, spec
@@ -66,12 +68,36 @@ def test_compare_as_a_table_in_both_languages(call: Any, db: str) -> None:
     code, out, _ = call("compare", "--db", db)
     assert code == 0
     assert "Gap urban - rural" in out
-    assert "Guizhou, 2035, baseline -> plan" in out
-    assert out.index("Gap urban - rural") < out.index("Between-school share") < out.index("Counties certified")
+    assert (
+        "Experiment 1, guizhou: Guizhou, invented\nGuizhou 520000, 2035, baseline (No new policy) -> plan (The plan)"
+        in out
+    )
+    assert "difference: plan minus baseline with the same seed and draw" in out
+    assert out.index("Gap urban - rural") < out.index("Between-school share") < out.index("Counties that passed so far")
     code, out, _ = call("compare", "1", "--db", db, "--lang", "zh", "--level", "county", "--years", "2030:2031")
     assert code == 0
-    assert "南明区" in out
+    assert "南明区 520102" in out
     assert "仅随机性" in out
+
+
+def test_areas_are_named_in_chinese_pinyin_or_by_code(call: Any, db: str) -> None:
+    for written in ("南明区", "南明", "nanming qu", "Nanming", "520102", "520102000000"):
+        code, out, err = call("compare", "--db", db, "--area", written, "--measure", "gap.urban_rural", "--json")
+        assert (code, err) == (0, "")
+        assert {(r["level"], r["area"], r["area_name"]) for r in json.loads(out)["rows"]} == {
+            ("county", 520102, "南明区")
+        }
+    code, out, _ = call("compare", "--db", db, "--area", "花溪区", "--area", "520103", "--measure", "gap.urban_rural")
+    assert code == 0
+    assert [name in out for name in ("Huaxi 520111", "Yunyan 520103", "520102")] == [True, True, False]
+    for written, said in (
+        ("南民区", "520102 南明区"),  # nearest
+        ("白云区", "experiment 1 (guizhou) does not hold 520113 白云区"),  # a county that the database lacks
+        ("天山区", "is no area of guizhou"),
+    ):
+        code, out, err = call("compare", "--db", db, "--area", written)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert said in err
 
 
 def test_one_seed_has_no_interval_and_says_so(call: Any, tmp_path: Path) -> None:
@@ -87,7 +113,7 @@ def test_export_round_trip(call: Any, db: str, tmp_path: Path) -> None:
     with open_store(db, readonly=True) as store:
         want = store.frame(1)[list(LONG_COLUMNS)]
     read = {
-        "csv": lambda p: pd.read_csv(p, dtype={"area": str}, float_precision="round_trip"),
+        "csv": lambda p: pd.read_csv(p, float_precision="round_trip"),
         "parquet": pd.read_parquet,
         "json": lambda p: pd.DataFrame(json.loads(p.read_text(encoding="utf-8"))),
     }
@@ -99,6 +125,31 @@ def test_export_round_trip(call: Any, db: str, tmp_path: Path) -> None:
         assert list(got.columns) == list(LONG_COLUMNS)
         pd.testing.assert_frame_equal(got, want, check_dtype=False, check_exact=True)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["long.csv", "long.json", "long.parquet"]
+
+
+def test_the_exported_csv_is_typed_rightly_by_readers_that_guess(call: Any, db: str, tmp_path: Path) -> None:
+    out = tmp_path / "long.csv"
+    assert call("export", "--db", db, "--out", str(out))[0] == 0
+    assert out.read_bytes().startswith(b"\xef\xbb\xbfscenario,")  # Excel takes it for UTF-8 then
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # pandas warns of a column of two types
+        got = pd.read_csv(out)
+        small = pd.read_csv(out, low_memory=True, chunksize=50)
+        kinds = {str(part["area"].dtype) for part in small}
+    with open_store(db, readonly=True) as store:
+        want = store.frame(1, levels=["county"], areas=["520102"])
+    assert (str(got["area"].dtype), kinds) == ("int64", {"int64"})
+    assert (got["area"] == 520102).sum() == len(want) == (got["area_name"] == "南明区").sum() > 0
+    assert got["area_name"].map(type).eq(str).all()
+    assert set(got.loc[got["level"] == "region", "area"]) == {520000}
+
+
+def test_export_of_some_areas(call: Any, db: str, tmp_path: Path) -> None:
+    out = tmp_path / "two.csv"
+    code, _, _ = call("export", "--db", db, "--out", str(out), "--area", "Huaxi", "--area", "贵州")
+    got = pd.read_csv(out)
+    assert code == 0
+    assert set(zip(got["level"], got["area"], strict=True)) == {("region", 520000), ("county", 520111)}
 
 
 def test_export_tells_draws_apart(call: Any, tmp_path: Path) -> None:
@@ -114,10 +165,11 @@ def test_export_tells_draws_apart(call: Any, tmp_path: Path) -> None:
 
 
 def test_figures(call: Any, db: str, tmp_path: Path) -> None:
-    code, out, _ = call("figures", "--db", db, "--out", str(tmp_path / "f"), "--lang", "zh", "--format", "svg")
+    chosen = ["--arm", "baseline", "--arm", "plan", "--against", "plan"]
+    code, out, _ = call("figures", "--db", db, "--out", str(tmp_path / "f"), "--lang", "zh", "--format", "svg", *chosen)
     files = [Path(line) for line in out.splitlines()]
     assert code == 0
-    assert len(files) == 6
+    assert [f.stem for f in files] == list(FIGURES)
     assert all(f.stat().st_size > 5000 for f in files)
 
 
@@ -132,6 +184,7 @@ def test_figures(call: Any, db: str, tmp_path: Path) -> None:
         (["export", "--out", "x.xlsx"], "--format 'xlsx' is not known"),
         (["export", "--out", "/no/such/folder/x.csv"], "folder /no/such/folder does not exist"),
         (["figures", "--out", "x", "--format", "gif"], "--format 'gif'"),
+        (["figures", "--out", "x", "--arm", "plam"], "Did you mean 'plan'?"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(call: Any, db: str, args: list[str], said: str) -> None:
@@ -167,7 +220,7 @@ def test_no_output_takes_the_place_of_what_must_not_be_lost(call: Any, db: str, 
     code, _, err = call("export", "--db", db, "--out", str(tmp_path / "x.csv"))
     assert (code, "--force" in err, (tmp_path / "x.csv").read_text()) == (2, True, "old")
     code, _, _ = call("export", "--db", db, "--out", str(tmp_path / "x.csv"), "--force")
-    assert (code, (tmp_path / "x.csv").read_text()[:8]) == (0, "scenario")
+    assert (code, (tmp_path / "x.csv").read_text(encoding="utf-8-sig")[:8]) == (0, "scenario")
     (tmp_path / "f").mkdir()
     (tmp_path / "f" / "variation.png").write_text("old")
     code, _, err = call("figures", "--db", db, "--out", str(tmp_path / "f"))
@@ -177,5 +230,6 @@ def test_no_output_takes_the_place_of_what_must_not_be_lost(call: Any, db: str, 
 def test_small_words() -> None:
     assert [span([1, 2, 3]), span([1, 3]), span([7]), span([])] == ["1:3", "1,3", "7", ""]
     assert [number(x) for x in (0.12345, 12.345, 1234567.8, 3.0, -0.00001)] == ["0.123", "12.35", "1,234,568", "3", "0"]
+    assert [number(x, sign=True) for x in (0.00042, -0.0077, 0.0)] == ["+0.0004", "-0.0077", "+0"]
     table = text_table(("a", "值"), [("城乡", "1"), ("x", "20")], right=[1])
     assert table.splitlines() == ["a     值", "----  --", "城乡   1", "x     20"]

@@ -85,7 +85,7 @@ def test_a_file_may_be_loaded_again_after_an_edit(tmp_path):
 
 BROKEN = {
     "syntax": ("a = (\n", r"mine\.py: line 1: .*never closed"),
-    "import": ("\nimport no_such_module_at_all\n", r"mine\.py: line 2: ModuleNotFoundError"),
+    "import": ("\nimport no_such_module_at_all\n", r"mine\.py: ModuleNotFoundError: .*\(mine\.py, line 2\)"),
     "no policy": ("a = 1\n", "no policy inside"),
     "taken": (HEAD + BODY.replace('"mine"', '"rotation"'), "the name 'rotation' is taken"),
     "not a dataclass": (HEAD + BODY.replace("@dataclass(frozen=True, kw_only=True)\n", ""), "write @dataclass"),
@@ -202,13 +202,13 @@ def test_a_policy_that_draws_from_a_global_generator_fails_the_run(line, see, tm
 FAULTS = {
     "return None": "effects\\(\\) returned NoneType",
     "return see.schools.nothing": r"AttributeError: .*\(mine\.py, line \d+\)",
-    "return Effects(score_shift=np.zeros(3))": r"score_shift has shape \(3,\), it must be an array of shape",
-    "return Effects(score_shift=np.full((len(see.schools), 2), np.nan))": "score_shift holds a value that is not a finite",
-    "return Effects(score_shift=np.full((len(see.schools), 2), None))": "score_shift is an array of type object, it must",
-    "return Effects(leave_factor=np.full(len(see.schools), np.inf))": "leave_factor holds a value that is not a finite",
-    "return Effects(leave_factor=np.full(len(see.schools), -1.0))": "leave_factor holds -1, it must be 0 or more",
-    "return Effects(class_cap=np.zeros((len(see.schools), 2)))": "class_cap holds 0, it must be 1 or more",
-    "return Effects(posts=np.ones((2, 2)))": "posts has shape",
+    "return Effects(score_shift=np.zeros(3))": r"score_shift is ndarray of shape \(3,\); it must be a plain numpy array of shape",
+    "return Effects(score_shift=np.full((len(see.schools), 2), np.nan))": r"score_shift\[0, 0\] is nan; it must be -2 to 2",
+    "return Effects(score_shift=np.full((len(see.schools), 2), None))": "score_shift is an array of type object; it must",
+    "return Effects(leave_factor=np.full(len(see.schools), np.inf))": r"leave_factor\[0\] is inf; it must be 0 to 20",
+    "return Effects(leave_factor=np.full(len(see.schools), -1.0))": r"leave_factor\[0\] is -1; it must be 0 to 20 \(times",
+    "return Effects(class_cap=np.zeros((len(see.schools), 2)))": r"class_cap\[0, 0\] is 0; it must be 1 or more",
+    "return Effects(posts=np.ones((2, 2)))": "posts is ndarray of shape",
     "return Effects(costs=(self.cost('mayor', np.ones(len(see.counties))),))": "payer 'mayor', it must be one of county",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +86,8 @@ def run_data(arm: str, seed: int) -> RunData:
         for year in YEARS for at, (item, payer) in enumerate([*items, ("base.capital", "county")])
         for code, _, _ in COUNTIES
     ]  # fmt: skip
-    areas = [("region", "all", "贵州", "Guizhou"), *(("county", code, zh, en) for code, zh, en in COUNTIES)]
+    areas = [("region", "all", "贵州", "Guizhou", 520000)]
+    areas += [("county", code, zh, en, int(code)) for code, zh, en in COUNTIES]
     return RunData(
         series=list(found), years=YEARS, values=np.array(list(found.values())),
         county_inspection=counties, school_inspection=schools, cost=cost, areas=areas,
@@ -123,4 +126,113 @@ def make(path: Path | str, seeds: tuple[int, ...] = (1, 2, 3, 4, 5)) -> Store:
         for seed in seeds:
             store.write_run(experiment, record(arm, seed), run_data(arm, seed))
     store.finish(experiment, "finished")
+    return store
+
+
+# what fails, by arm, county and year, beside government.11 (rotation), which every county of the baseline fails
+VERDICTS: dict[str, dict[str, tuple[list[str], list[str], list[str]]]] = {
+    "baseline": {
+        "520102": (["schools.primary"], [], []),
+        "520103": (["schools.primary"], ["government.4"], []),
+        "520111": (["schools.primary"], ["cv.junior.sports_area"], ["quality.1"]),
+    },
+    "plan": {
+        "520102": (["government.11", "schools.primary"], [], ["government.11"]),
+        "520103": (["government.11"], ["government.4"], ["government.4"]),
+        "520111": (["government.11"], ["quality.1"], []),
+    },
+}
+
+
+def verdicts_run(arm: str) -> RunData:
+    """A run of three counties and years, 2024 to 2026, with verdicts alone; a county passes when it fails nothing."""
+    rows: list[tuple[Any, ...]] = []
+    for county, name, _ in COUNTIES:
+        certified = 0
+        for at, year in enumerate((2024, 2025, 2026)):
+            codes = VERDICTS[arm][county][at] + (["government.11"] if arm == "baseline" else [])
+            certified = certified or (0 if codes else year)
+            rows.append((year, county, name, not codes, certified, [{"code": code} for code in codes], 0.0))
+    return RunData(series=[], years=[], values=np.empty((0, 0)), county_inspection=rows)
+
+
+ABOUT: dict[str, Any] = {  # what the details of counties refer to: two indicators, two items
+    "document": "教督〔2017〕6号",
+    "indicators": [
+        {"key": "backbone_teachers", "label": "backbone teachers", "label_zh": "骨干教师", "unit": "per 100", "unit_zh": "人/百生",
+         "raw_unit": "teachers", "raw_unit_zh": "人", "per": 100, "threshold": [1.0, 1.0], "yuan": 100_000.0, "yearly": True},
+        {"key": "sports_area", "label": "sports grounds", "label_zh": "体育场馆", "unit": "m2 per pupil", "unit_zh": "平方米/生",
+         "raw_unit": "m2", "raw_unit_zh": "平方米", "per": 1, "threshold": [7.5, 10.2], "yuan": 500.0, "yearly": False},
+    ],
+    "stages": ["primary", "junior"], "kinds": ["teaching_point", "primary", "junior", "nine_year"],
+    "place_types": ["urban", "town", "village"], "cv_max": [0.5, 0.45], "class_size": [45, 50],
+    "items": [
+        {"key": "government.5", "text": "class size", "text_zh": "班级学生数", "measures": [
+            {"field": "sections_over_class_size", "label": "schools with a class above the limit", "label_zh": "班额超标学校数",
+             "unit": "schools", "op": "<=", "limit": 0.0}]},
+        {"key": "government.8", "text": "teachers' pay", "text_zh": "教师平均工资", "measures": []},
+        {"key": "government.11", "text": "teacher rotation", "text_zh": "教师交流轮岗", "measures": [
+            {"field": "rotation_share", "label": "rotated", "label_zh": "交流比例", "unit": "share", "op": ">=", "limit": 0.1}]},
+    ],
+    "modelled": ["government.5", "government.11"],
+}  # fmt: skip
+
+
+def county_detail(arm: str, seed: int) -> list[tuple[str, str]]:
+    """Details of 520102 in 2024 to 2026 beside `verdicts_run`: in 2024 two schools lack something, later none does.
+
+    School 4 (primary, village) lacks 0.5 teachers a seed and 100 m2; school 9 (nine-year, town) lacks 20 m2 in its junior
+    stage and has to add 40 for it. A class of school 4 has 50 pupils in every year of the baseline.
+    """
+    teachers = 0.5 * seed
+    nothing: dict[str, list[Any]] = {"school": [], "what": [], "lacks": [], "pupils": []}
+    crowded = (
+        {"school": [4], "stage": [0], "largest": [50.0]}
+        if arm == "baseline"
+        else {"school": [], "stage": [], "largest": []}
+    )
+    rotation = {"state": "failed", "values": {"rotation_share": 0.0}}
+    rotated = {"state": "passed", "values": {"rotation_share": 0.125}}
+    size = {
+        "state": "failed" if crowded["school"] else "passed",
+        "values": {"sections_over_class_size": len(crowded["school"])},
+    }
+    content = {
+        "years": [2024, 2025, 2026],
+        "counted": [[2, 1]] * 3, "passing": [[1, 1], [2, 1], [2, 1]],
+        "cv": [[[0.2, 0.55], [0.1, None]]] + [[[0.2, 0.4], [0.1, None]]] * 2,
+        "need": [[teachers, 140.0], [0.0, 0.0], [0.0, 0.0]],
+        "items": {
+            "government.5": [size] * 3,
+            "government.11": [rotation, rotation if arm == "baseline" else rotated, rotation if arm == "baseline" else rotated],
+        },
+        "short": [
+            # what = 4 x indicator + 2 x stage + 1 where the section fails the rule
+            {"school": [4, 4, 9], "what": [1, 5, 6], "lacks": [round(100 * teachers), 10_000, 2_000], "pupils": [200, 200, 90]},
+            nothing, nothing,
+        ],
+        "split": [{"school": [9], "what": [6], "add": [4_000]}] + [{"school": [], "what": [], "add": []}] * 2,
+        "classes": [crowded] * 3,
+        "large": [{"school": [], "pupils": [], "limit": []}] * 3,
+        "schools": {
+            "school": [4, 9], "name": ["南明区小学004·合成", "南明区九年制学校001·合成"], "kind": [1, 3], "place_type": [2, 1],
+        },
+    }  # fmt: skip
+    return [("all", json.dumps(ABOUT)), ("520102", json.dumps(content))]
+
+
+def make_county(path: Path | str, seeds: tuple[int, ...] = (1, 2, 3)) -> Store:
+    """Write an experiment of three years with verdicts and the details of one county; return the open store."""
+    store = open_store(path)
+    policies = {"baseline": [], "plan": [{"name": "rotation"}]}
+    acts_on = {"baseline": [], "plan": ["government.11"]}
+    which = store.begin_experiment(spec(list(seeds), acts_on=acts_on, policies=policies, years=[2024, 2026]))
+    for arm in ("baseline", "plan"):
+        for seed in seeds:
+            areas, so_far = run_data(arm, seed).areas, np.array([[0.0, arm == "plan", 2 * (arm == "plan")]])
+            key = ("region", "all", "compulsory", "all", "counties_certified", "counties")
+            data = replace(verdicts_run(arm), county_detail=county_detail(arm, seed), areas=areas)
+            data = replace(data, series=[key], years=[2024, 2025, 2026], values=so_far)
+            store.write_run(which, record(arm, seed), data)
+    store.finish(which, "finished")
     return store

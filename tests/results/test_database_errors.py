@@ -173,9 +173,9 @@ def test_secrets_are_masked_wherever_they_stand() -> None:
 
 
 def test_hidden_characters_are_shown_as_escapes() -> None:
-    raw = "红\x1b[31m\x07\u202e\u200b\ufeff\t\udcff\x9b é(完)　1"
-    assert visible(raw) == r"红\x1b[31m\x07\u202e\u200b\ufeff\t\udcff\x9b é(完)　1"
-    assert visible("a\nb") == "a\nb" and visible("a\nb", keep="") == r"a\nb"
+    raw = "红\x1b[31m\x07\u202e\u200b\ufeff\t\udcff\x9b\U000e0041 é(完)　1𠀀"
+    assert visible(raw) == r"红\u001b[31m\u0007\u202e\u200b\ufeff\u0009\udcff\u009b\udb40\udc41 é(完)　1𠀀"
+    assert visible("a\nb") == "a\nb" and visible("a\nb", keep="") == r"a\u000ab"
     for kind in (theirs.InputError, ours.ResultsError):
         assert str(kind(raw)) == visible(raw)
         assert len(str(kind("x" * 10**6))) <= 1000 and len(str(kind("x\n" * 10**6))) <= 20_000

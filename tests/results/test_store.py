@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -50,7 +51,7 @@ def test_what_is_written_is_read_back(store: Store) -> None:
     assert frame["value"].to_numpy() == pytest.approx(want, abs=0)
     assert list(frame.columns) == [*LONG_COLUMNS, "draw"]
     assert frame.iloc[0].drop(["value"]).to_dict() == {
-        "scenario": "guizhou", "arm": "plan", "seed": 2, "year": 2024, "level": "region", "area": "all",
+        "scenario": "guizhou", "arm": "plan", "seed": 2, "year": 2024, "level": "region", "area": 520000, "area_name": "贵州",
         "stage": "junior", "group": "all", "measure": "gap.urban_rural", "unit": SD, "draw": 0,
     }  # fmt: skip
 
@@ -325,6 +326,60 @@ def test_another_schema_version(store: Store, tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(ResultsError, match=f"has schema version 99, this junheng reads version {SCHEMA}"):
         open_store(tmp_path / "r.db")
+
+
+def as_version_1(path: Path) -> None:
+    """Turn a database into what schema 1 made: no codes of areas, no details, another view."""
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        """DROP VIEW long;
+        DROP TABLE county_detail;
+        ALTER TABLE area DROP COLUMN code;
+        CREATE VIEW long AS SELECT run.scenario, run.arm, run.seed, value.year, series.level, series.area, series.stage,
+            series."group", series.measure, value.value, series.unit, run.draw
+            FROM value JOIN series ON value.series = series.id JOIN run ON value.run = run.id;
+        UPDATE about SET value = '1' WHERE name = 'schema';"""
+    )
+    connection.close()
+
+
+def test_a_database_of_schema_1_is_read_as_it_is_and_upgraded_when_written(store: Store, tmp_path: Path) -> None:
+    before = store.frame(1)
+    store.close()
+    as_version_1(tmp_path / "r.db")
+    old = (tmp_path / "r.db").read_bytes()
+    with open_store(tmp_path / "r.db", readonly=True) as reader:
+        pd.testing.assert_frame_equal(reader.frame(1), before)  # these codes follow from the keys of counties
+        assert reader.table("shortfall").empty
+    assert (tmp_path / "r.db").read_bytes() == old
+    with open_store(tmp_path / "r.db") as writer:
+        writer.write_run(1, record("plan", 7), run_data("plan", 7))
+        with writer.engine.connect() as connection:
+            assert connection.scalar(text("SELECT value FROM about WHERE name = 'schema'")) == str(SCHEMA)
+            assert connection.scalar(text("SELECT code FROM area WHERE level = 'region'")) == 520000
+            rows = {tuple(row) for row in connection.execute(text("SELECT * FROM long"))}
+        frame = writer.frame(1)
+        assert rows == set(frame.itertuples(index=False, name=None))
+        pd.testing.assert_frame_equal(frame[frame["seed"] != 7].reset_index(drop=True), before)
+
+
+def test_areas_are_found_by_what_people_write(store: Store) -> None:
+    table = store.area_table("guizhou")
+    for written in ("520102", 520102, "南明区", "南明", "Nanming", "NAN MING", "Nánmíng Qū"):
+        assert table.find(written).key == "520102"
+    assert len(store.frame(1, areas=["Huaxi", 520102])) == len(store.frame(1, areas=["520111", "南明区"])) > 0
+    with pytest.raises(ResultsError, match=r"'南民区' is not in this database\. Did you mean '南明区'"):
+        table.find("南民区")
+    twins = [
+        ("county", "520502", "城关县", "Chengguan Xian", 520502),
+        ("county", "522301", "城关区", "Chengguan Qu", 522301),
+    ]
+    twins += [("prefecture", "毕节市", "毕节市", "Bijie", 520500)]
+    store.write_run(1, record("plan", 5), replace(run_data("plan", 5), areas=twins))
+    with pytest.raises(
+        ResultsError, match=r"'Chengguan' fits 2 areas: 城关县 Chengguan Xian \(520502\), 毕节市; 城关区"
+    ):
+        store.area_table("guizhou").find("Chengguan")
 
 
 def test_urls(tmp_path: Path) -> None:

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from sim.area_names import LEVELS, area_names, find, find_all, normal, split
-from sim.counties import read_counties
 from sim.errors import InputError
-from sim.facts import region_names
+from sim.facts import read_counties, region_names
 
 
 @pytest.mark.parametrize("region", region_names())

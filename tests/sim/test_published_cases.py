@@ -25,7 +25,8 @@ def dropped_share(base: float, reached: float, ratio: float = HAZARD_RATIO, poor
     zeros, one = np.zeros(CHILDREN, np.float32), np.zeros(1)
     flags = np.full(CHILDREN, POOR if poor else 0, np.uint8)
     dropped, returned, out = one.copy(), one.copy(), one.copy()
-    drop_out(*Streams(7).key("stay", 2024), 0, zeros, zeros, zeros, np.zeros(CHILDREN, np.int32), flags, base, 0.35, 0.35,
+    first = np.zeros(1, np.uint64)
+    drop_out(*Streams(7).key("stay", 2024), first, zeros, zeros, zeros, np.zeros(CHILDREN, np.int32), flags, base, 0.35, 0.35,
              0.3, reached, wrong, ratio, dropped, returned, out)  # fmt: skip
     assert dropped[0] == (flags & OUT > 0).sum() == out[0] and returned[0] == 0
     return dropped[0] / CHILDREN

@@ -42,14 +42,22 @@ def test_known_and_unknown(file):
     [
         (
             "county,rotation_share\n丁县,0.1\n",
-            "line 2: county = '丁县' is not in the register. Did you mean '甲县'? Allowed: ",
+            "line 2: county = '丁县': not a county of the register. '丁县' may be '甲县'. Write a county as the register",
         ),
-        ("county\n甲县\n甲县\n", "line 3: county = '甲县' stands in line 2 too, allowed: once. Join the two rows."),
-        ("county,rotation_share\n甲县,12\n", "line 2: rotation_share = 12, allowed: a share from 0 to 1. For 95 %"),
-        ("county,rotation_share\n甲县,12%\n", "line 2: rotation_share = '12%', allowed: a number from 0"),
-        ("county,rotation\n甲县,0.1\n", "line 1: unknown column 'rotation'. Did you mean 'rotation_share'?"),
-        ("rotation_share\n0.1\n", "line 1: missing column county. The file of county items needs"),
+        ("county\n甲县\n甲县\n", "line 3: county = '甲县': a county that stands there twice. Join the two rows."),
+        ("county\n甲县\n甲 县\u200b\n", "line 3: county = '甲 县': a county that stands there twice."),
+        ("county,rotation_share\n甲县,12\n", "line 2: rotation_share = '12': not a share from 0 to 1. For 95 % write"),
+        ("county,rotation_share\n甲县,١٢\n", "line 2: rotation_share = '١٢': digits of another script."),
+        ("county,rotation\n甲县,0.1\n", "unknown column 'rotation'. Did you mean 'rotation_share'? Allowed: county, "),
+        ("rotation_share\n0.1\n", "0 columns of counties (county or 县区), allowed: one."),
     ],
 )
 def test_errors(file, text, says):
     assert message(file, text).startswith(says)
+
+
+def test_shares_in_per_cent_full_width_digits_and_chinese_headings(file):
+    file.write_text('县区,交流轮岗教师占应交流教师比例,special_funds,备注\n乙 县,９５％,"7,000",好\n', encoding="utf-8")
+    got = read_items(file, ["甲县", "乙县"])
+    np.testing.assert_allclose(got.rotation_share, [np.nan, 0.95])
+    np.testing.assert_array_equal(got.special_funds, [np.nan, 7000])

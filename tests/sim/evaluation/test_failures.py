@@ -55,7 +55,7 @@ def test_a_split_school_says_what_the_whole_school_has_to_add():
     assert junior.to_add == pytest.approx((5.8 * 300 - part) * 930 / 330)
     assert said(found, "en")[0] == (
         "B校, junior: teaching and auxiliary rooms 4.73 m2 per pupil, 5.80 asked (81.5 % of it), short by 321 m2 "
-        "(the whole school has to add 904)"
+        "(the whole school has to add 904 m2)"
     )
     assert said(found, "zh")[0].endswith("缺 321 平方米（全校需增加 904 平方米）")
 

@@ -11,7 +11,8 @@ import pytest
 
 from sim.errors import InputError
 from sim.evaluation import inspect
-from sim.evaluation.register import COLUMNS, KINDS_ZH, OPTIONAL, read_register, template
+from sim.evaluation.register import COLUMNS, KINDS_ZH, OPTIONAL, read_register
+from sim.evaluation.template import template_csv as template
 from sim.evaluation.totals import SCHOOL_KINDS
 
 GOOD = {
@@ -95,34 +96,39 @@ def test_what_is_left_out_of_the_evaluation_may_be_blank(file):
     got = read_register(write(file, *rows))
     assert not inspect(got.totals, got.county, 1).counted.any()
     rows[1]["pupils_primary"] = "50"
-    assert message(write(file, *rows)).startswith("7 problems:\n  line 3: teaching_area_m2 is blank")
+    got = message(write(file, *rows))
+    assert got.startswith("kinds of problems: 7; rows: 1. Nothing was evaluated.\n  teaching_area_m2: blank")
+    assert got.count("line 3") == 7
 
 
 CELLS = [
-    ({"pupils_primary": "many"}, "line 2: pupils_primary = 'many', allowed: a whole number from 0 to 1e12"),
-    ({"pupils_primary": "30.5"}, "line 2: pupils_primary = '30.5', allowed: a whole number"),
-    ({"pupils_primary": "-1"}, "line 2: pupils_primary = '-1', allowed: a whole number from 0"),
-    ({"teaching_area_m2": "-0.5"}, "line 2: teaching_area_m2 = '-0.5', allowed: a number from 0"),
-    ({"teaching_area_m2": "nan"}, "line 2: teaching_area_m2 = 'nan', allowed: a number"),
-    ({"teaching_area_m2": "inf"}, "line 2: teaching_area_m2 = 'inf', allowed: a number"),
-    ({"teaching_area_m2": "1e300"}, "line 2: teaching_area_m2 = '1e300', allowed: a number from 0 to 1e12"),
-    ({"teaching_area_m2": "4,500"}, "line 2: teaching_area_m2 = '4,500', allowed: a number from 0 to 1e12, no unit"),
-    ({"teaching_area_m2": "4500㎡"}, "line 2: teaching_area_m2 = '4500㎡', allowed: a number"),
-    ({"teaching_area_m2": "4_500"}, "line 2: teaching_area_m2 = '4_500', allowed: a number"),
-    ({"type": "primery"}, "line 2: type = 'primery'. Did you mean 'primary'? Allowed: "),
-    ({"type": ""}, "line 2: type = ''. Allowed: complete_secondary, junior, "),
-    ({"school_id": ""}, "line 2: school_id is blank, allowed: any text"),
-    ({"county": " "}, "line 2: county is blank"),
-    ({"name": ""}, "line 2: name is blank"),
-    ({"pupils_primary": ""}, "line 2: pupils_primary is blank, allowed: a number from 0. Type primary needs it."),
-    ({"type": "nine_year", "pupils_primary": ""}, "line 2: pupils_primary or pupils_junior is blank"),
-    ({"backbone_teachers_primary": ""}, "line 2: backbone_teachers_primary is blank, allowed: a number from 0."),
-    ({"multimedia_rooms": ""}, "line 2: multimedia_rooms is blank, allowed: a number from 0."),
-    ({"pupils_junior": "20"}, "line 2: pupils_junior = 20, but type primary has no junior stage, allowed: blank or 0."),
-    ({"pupils_senior": "20"}, "line 2: pupils_senior = 20, but type primary has no senior stage"),
-    ({"pe_art_teachers_junior": "2"}, "line 2: pe_art_teachers_junior = 2, but type primary has no junior stage"),
-    ({"classes_primary": "0"}, "line 2: classes_primary = 0, allowed: at least 1 where there are pupils"),
-    ({"classes_primary": "two"}, "line 2: classes_primary = 'two', allowed: a whole number"),
+    ({"pupils_primary": "many"}, "line 2: pupils_primary = 'many': no number."),
+    ({"pupils_primary": "30.5"}, "line 2: pupils_primary = '30.5': not a whole number."),
+    ({"pupils_primary": "-1"}, "line 2: pupils_primary = '-1': below 0."),
+    ({"teaching_area_m2": "-0.5"}, "line 2: teaching_area_m2 = '-0.5': below 0."),
+    ({"teaching_area_m2": "nan"}, "line 2: teaching_area_m2 = 'nan': no number."),
+    ({"teaching_area_m2": "inf"}, "line 2: teaching_area_m2 = 'inf': no number."),
+    ({"teaching_area_m2": "1e300"}, "line 2: teaching_area_m2 = '1e300': more than any school has (above 1e12)."),
+    ({"teaching_area_m2": "4,5"}, "line 2: teaching_area_m2 = '4,5': commas, blanks or points that are no thousands"),
+    ({"teaching_area_m2": "4500人"}, "line 2: teaching_area_m2 = '4500人': a unit that does not fit."),
+    ({"teaching_area_m2": "4_500"}, "line 2: teaching_area_m2 = '4_500': no number."),
+    ({"teaching_area_m2": "٤٥٠٠"}, "line 2: teaching_area_m2 = '٤٥٠٠': digits of another script."),
+    ({"teaching_area_m2": "＃REF！"}, "line 2: teaching_area_m2 = '＃REF！': an error of the spreadsheet"),
+    ({"type": "primery"}, "line 2: type = 'primery': no type of school that is known. 'primery' may be 'primary'."),
+    ({"type": ""}, "line 2: type = '': blank. Write one of: 教学点、小学、"),
+    ({"school_id": ""}, "line 2: school_id: blank."),
+    ({"county": " "}, "line 2: county: blank."),
+    ({"name": "\u3000\u200b"}, "line 2: name: blank."),
+    ({"pupils_primary": ""}, "line 2: pupils_primary, pupils_junior, pupils_senior: blank for every stage"),
+    ({"type": "nine_year", "pupils_primary": ""}, "line 2: pupils_primary, pupils_junior, pupils_senior: blank"),
+    ({"backbone_teachers_primary": ""}, "line 2: backbone_teachers_primary: blank, and the school has pupils there."),
+    ({"backbone_teachers_primary": "—"}, "line 2: backbone_teachers_primary: blank, and the school has pupils there."),
+    ({"multimedia_rooms": ""}, "line 2: multimedia_rooms: blank, and the school has pupils there."),
+    ({"pupils_junior": "20"}, "line 2: pupils_junior = '20 小学': an amount in the junior stage, which the school's type"),
+    ({"pupils_senior": "20"}, "line 2: pupils_senior = '20 小学': an amount in the senior stage"),
+    ({"pe_art_teachers_junior": "2"}, "line 2: pe_art_teachers_junior = '2 小学': an amount in the junior stage"),
+    ({"classes_primary": "0"}, "line 2: classes_primary: 0 classes where there are pupils."),
+    ({"classes_primary": "two"}, "line 2: classes_primary = 'two': no number."),
 ]  # fmt: skip
 
 
@@ -134,61 +140,71 @@ def test_a_bad_cell_is_named_and_nothing_else(file, change, says):
 
 
 def test_a_school_number_twice_names_both_lines(file):
-    got = message(write(file, GOOD, NINE, GOOD | {"name": "别的学校"}))
-    assert got == "line 4: school_id = '3552001' stands in line 2 too, allowed: once. Give it its own."
+    for same in ("3552001", "３５５２００１", "3552 001", "3552001\u200b"):
+        got = message(write(file, GOOD, NINE, GOOD | {"name": "别的学校", "school_id": same}))
+        assert got.startswith("line 4: school_id = ") and "as in line 2': a code that stands there twice." in got
 
 
-def test_many_bad_cells_are_told_in_one_message_in_order(file):
+def test_problems_are_grouped_by_kind_with_counts_and_first_rows(file):
     rows = [GOOD | {"school_id": str(i), "pupils_primary": f"x{i}", "type": "school"} for i in range(8)]
-    lines = message(write(file, *rows)).splitlines()
-    assert lines[0] == "16 problems:"
-    assert len(lines) == 12
-    assert lines[1].startswith("  line 2: ")
-    assert lines[10].startswith("  line 6: ")
-    assert lines[11] == "  and 6 more like these"
+    head, *lines = message(write(file, *rows)).splitlines()
+    assert head == "kinds of problems: 2; rows: 8. Nothing was evaluated."
+    assert len(lines) == 3
+    assert (
+        "  pupils_primary: no number (8): line 2 'x0', line 3 'x1', line 4 'x2', line 5 'x3', line 6 'x4' and 3 more."
+        in (lines[1])
+    )
+    assert lines[2].startswith("`junheng inspect FILE --corrected marked.xlsx`")
 
 
 def test_columns_missing_unknown_twice(file):
     names = list(COLUMNS)
-    got = message(write(file, GOOD, columns=[n for n in names if n not in ("county", "multimedia_rooms")]))
-    assert got.startswith("line 1: missing column county, multimedia_rooms. The school register needs every one.")
-    assert got.endswith("`junheng inspect --template` writes an empty one.")
-    got = message(write(file, GOOD, columns=["pupil_primary" if n == "pupils_primary" else n for n in names]))
-    assert "line 1: unknown column 'pupil_primary'. Did you mean 'pupils_primary'? Allowed: " in got
-    assert "line 1: missing column pupils_primary." in got
+    got = message(write(file, GOOD, columns=[n for n in names if n not in ("sports_area_m2", "multimedia_rooms")]))
+    assert got.startswith(
+        "line 1: missing column sports_area_m2 (sports grounds and halls, m2).\n  missing column multi"
+    )
+    assert got.endswith("`junheng inspect --template empty.xlsx` writes an empty one.")
+    renamed = {"pupils_primary": "pupil_primary", "pupils_junior": "pupil_junior", "pupils_senior": "pupil_senior"}
+    got = message(write(file, GOOD, columns=[renamed.get(n, n) for n in names]))
+    assert "missing column pupils (pupils). Is it 'pupil_" in got
+    assert "E 'pupil_primary' (not understood)" in got
     assert message(write(file, GOOD, columns=[*names, "name"])).startswith(
         "line 1: column 'name' stands there more than"
     )
 
 
-@pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs"), ("，", "full-width commas")])
-def test_another_separator_is_recognised(file, mark, name):
-    write(file, GOOD)
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_another_separator_is_read(file, mark):
+    write(file, GOOD, NINE)
     file.write_text(file.read_text(encoding="utf-8").replace(",", mark), encoding="utf-8")
-    assert message(file) == (
-        f"line 1: cells are separated by {name}, allowed: commas. Save it as CSV UTF-8 (comma delimited)."
-    )
+    assert read_register(file).ids == ["3552001", "3552002"]
+
+
+def test_full_width_commas_are_named(file):
+    write(file, GOOD)
+    file.write_text(file.read_text(encoding="utf-8").replace(",", "，"), encoding="utf-8")
+    assert "The cells seem to be separated by full-width commas; use commas." in message(file)
 
 
 def test_ragged_rows(file):
     write(file, GOOD, NINE)
     lines = file.read_text(encoding="utf-8").splitlines()
     file.write_text("\n".join([lines[0], lines[1] + ",7", lines[2][:-1]]), encoding="utf-8")
-    assert message(file).startswith("line 2: 18 cells, allowed: 17, as many as the header has.")
+    assert message(file).startswith("line 2: more cells than headings (17). Check the separators")
     file.write_text("\n".join([lines[0], lines[1], "3552003,某校"]), encoding="utf-8")
-    assert message(file).startswith("line 3: 2 cells, allowed: 17")
+    assert "fewer cells than headings (17) (1): line 3 '2'" in message(file)
 
 
 FILES = [
-    (b"", "the file is empty. It needs a header"),
-    (b"\xef\xbb\xbf\r\n\r\n", "the file is empty. It needs a header"),
-    (b"# only a comment\n", "the file is empty."),
-    (b"PK\x03\x04rest", "this is an Excel workbook (.xlsx) or another zip file, allowed: CSV text. Save it"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1", "this is an old Excel workbook (.xls)"),
-    ("school_id".encode("utf-16"), "this is UTF-16 text (Excel's 'Unicode text')"),
-    (b"school_id\nab\x00c", "line 2: a zero byte, so this is not a text file"),
-    (b"school_id\n\x80\x81\xff\xff", "line 2: byte 0x80 is neither UTF-8 nor GBK/GB18030"),
-    (b'school_id,name\n1,"never closed', "line 2: not valid CSV (unexpected end of data). Check the quotation marks."),
+    (b"", "the file is empty. It needs headings"),
+    (b"\xef\xbb\xbf\r\n\r\n", "the file is empty. It needs headings"),
+    (b"# only a comment\n", "no headings of the school register found in the first 40 rows, which begin with '# only"),
+    (b"PK\x03\x04rest", "this is no Excel workbook that can be read"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1", "this is no Excel workbook that can be read"),
+    (b"%PDF-1.7", "this is a PDF file. Save the table as .xlsx or as CSV UTF-8."),
+    (b"school_id\nab\x00c", "line 2: a zero byte, so this is neither text nor a workbook."),
+    (b"school_id\n\x80\x81\xff\xff", "line 2: byte 0x80 fits no encoding that is read"),
+    (",".join(COLUMNS).encode() + b'\n1,"never closed', "line 2: not valid CSV (unexpected end of data). Check the quot"),
 ]  # fmt: skip
 
 
@@ -199,15 +215,15 @@ def test_files_that_are_no_register(file, data, says):
 
 
 def test_header_only_no_file_and_a_folder(file, tmp_path):
-    assert message(write(file)).startswith("there is a header but no row below it.")
+    assert message(write(file)).startswith("there are headings but no row of a school below them.")
     assert message(tmp_path / "nothing.csv") == "there is no such file. Check the name and the folder."
-    assert message(tmp_path) == "this is a folder. Give the CSV file in it."
+    assert message(tmp_path) == "this is a folder. Give the file in it."
 
 
 def test_the_template_reads_back_once_it_is_filled_in(file):
     file.write_bytes(template())
     assert template().startswith(b"\xef\xbb\xbf")
-    assert message(file).startswith("there is a header but no row below it.")
+    assert message(file).startswith("there are headings but no row of a school below them.")
     header, notes = csv.reader(io.StringIO(template().decode("utf-8-sig")))
     assert header == [*COLUMNS, *OPTIONAL]
     assert notes[0].startswith("# ")
