@@ -114,10 +114,11 @@ def build(
     land = land or survey(region_name(region))
     start = land.region.start_year
     if first_year is not None and whole(first_year) != start:
+        known = {"first_year": first_year, "region": region, "start": start}
         raise InputError(
             tr(
                 "years: the first year is {first_year}, but {region} is built for {start}; write {start}:<last year>."
-            ).format(first_year=first_year, region=region, start=start)
+            ).format(**known)
         )
     world = _frame(
         land, params or parameters.load(), seed, sample, threads or os.cpu_count() or 1, align or alignments()[region]
