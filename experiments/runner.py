@@ -381,7 +381,7 @@ class Experiment:
             raise error
         message = f"{type(error).__name__}: {error}"
         if isinstance(error, MemoryError):
-            message = "out of memory; use --workers 1, or --only with some counties"
+            message = tr("out of memory; use --workers 1, or --only with some counties")
         outcome.errors.append((str(job), message))
         self.progress.say(f"{job} failed: {message}")
         with self.interrupts.held():
