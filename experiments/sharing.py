@@ -7,6 +7,7 @@ import threading
 import time
 from types import TracebackType
 
+from results.claims import of_experiment
 from results.errors import ResultsError
 from results.store import Store
 
@@ -19,16 +20,17 @@ LOOK = 1.0  # seconds between two looks at what the others make
 class Sharing:
     """While open, shows that this process lives; tells which runs others make. A database in memory has no others."""
 
-    def __init__(self, store: Store, fresh: bool) -> None:
+    def __init__(self, store: Store, experiment: int, fresh: bool = False) -> None:
         """fresh: every run is made anew, whoever else makes it."""
-        self.store = store
+        self.store, self.experiment = store, experiment
         self.active = store.shared and not fresh
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
         self._seen: dict[str, tuple[int, float]] = {}  # owner -> beat, and when it was first seen
 
     def __enter__(self) -> Sharing:
-        if self.active:
+        if self.store.shared:
+            self.store.claim(of_experiment(self.experiment, self.store.owner))
             self._thread = threading.Thread(target=self._live, name="beat", daemon=True)
             self._thread.start()
         return self
@@ -37,7 +39,7 @@ class Sharing:
         self._over.set()
         if self._thread is not None:
             self._thread.join()
-        if self.active:
+        if self.store.shared:
             try:
                 self.store.let_go()
             except ResultsError as failure:  # whatever is wrong with the database is told elsewhere

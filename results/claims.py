@@ -31,7 +31,7 @@ meta = MetaData()  # apart from the tables of results: made when somebody first 
 claim = Table(
     "claim",
     meta,
-    Column("fingerprint", String(64), primary_key=True, comment="of the run (see `run.fingerprint`)"),
+    Column("fingerprint", String(64), primary_key=True, comment="of the run (see `run.fingerprint`), or of_experiment"),
     Column("owner", String(64), nullable=False, comment="a process, by a random name"),
     Column("host", String(300), nullable=False),
     Column("pid", Integer, nullable=False),
@@ -78,6 +78,19 @@ def is_dead(host: str, pid: int, started: str) -> bool:
         pass
     now = began(pid)
     return bool(started and now and now != started)
+
+
+def of_experiment(experiment: int, owner: Owner | None = None) -> str:
+    """Return the name of the claim that a process holds while it runs an experiment; without owner, how all of them begin."""
+    return f"experiment {experiment}:{owner.name[:16] if owner else ''}"
+
+
+def running(connection: Connection) -> set[int] | None:
+    """Return the experiments that a process runs now; None where no process of this version has written."""
+    if not inspect(connection).has_table(claim.name):
+        return None
+    names = (name for name in beats(connection) if name.startswith("experiment "))
+    return {int(name.removeprefix("experiment ").partition(":")[0]) for name in names}
 
 
 def take(connection: Connection, fingerprint: str, owner: Owner, silent: Collection[str] = ()) -> str:

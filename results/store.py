@@ -223,7 +223,11 @@ class Store:
         from results import reading
 
         with clear_errors(self.where, "reading experiments", self.file), self.engine.connect() as connection:
-            return reading.experiments(connection)
+            listed, alive = reading.experiments(connection), claims.running(connection)
+        for row in listed:
+            if row["state"] == "running" and alive is not None and row["id"] not in alive:
+                row["state"] = "interrupted"  # its process was killed, or could not reach the database any more
+        return listed
 
     def resolve(self, experiment: int | str = "latest") -> int:
         """Return the id of an experiment given as a number, its text, or `latest` (the last command given)."""

@@ -74,12 +74,14 @@ def test_what_a_killed_process_had_claimed_is_made_by_the_next(tmp_path):
     while time.monotonic() < deadline:
         with open_store(db) as store:
             if store.experiments() and store.claims() and store.runs():
+                assert [e["state"] for e in store.experiments()] == ["running"]
                 break
         time.sleep(0.02)
     victim.send_signal(signal.SIGKILL)
     victim.wait(10)
     with open_store(db) as store:
         assert store.claims() == {}, "of a process that is gone"
+        assert [e["state"] for e in store.experiments()] == ["interrupted"], "not running for ever"
     began = time.monotonic()
     out, err = process(db).communicate(timeout=120)
     simulated, reused, *_ = (int(n) for n in out.split()[1:])
@@ -95,7 +97,7 @@ def test_a_claim_of_another_machine_holds_while_it_shows_life(tmp_path, monkeypa
         theirs.owner = Owner(host="another machine", pid=1)
         mine.owner = Owner()
         assert theirs.claim("a") and theirs.claim("b") and not mine.claim("a")
-        share = Sharing(mine, fresh=False)
+        share = Sharing(mine, 1)
         began = time.monotonic()
         for _ in range(5):  # as long as signs of life come, the run is theirs
             time.sleep(0.1)
