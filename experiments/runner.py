@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from gettext import gettext as tr
+from gettext import ngettext
 from typing import Any
 
 from experiments import identity
@@ -28,6 +29,7 @@ from experiments.outcome import Job, Outcome
 from experiments.progress import Progress
 from experiments.recorder import Recorder
 from experiments.scenario import Scenario
+from experiments.sharing import Sharing
 from experiments.texts import check_texts
 from experiments.worlds import Worlds
 from policies.users_code import no_exit
@@ -243,16 +245,20 @@ class Experiment:
         # two a worker: enough to keep them busy, few enough that finished results do not pile up in memory
         ahead, queue = 2 * self.workers, list(todo)
         running: dict[Future[tuple[RunRecord, RunData]], Job] = {}
-        watched = self.engine.watch(self.first_start.told)
-        with watched, ThreadPoolExecutor(self.workers, thread_name_prefix="run") as pool:
+        others: list[Job] = []  # made by other processes
+        watched, sharing = self.engine.watch(self.first_start.told), Sharing(self.store, self.fresh)
+        with watched, sharing, ThreadPoolExecutor(self.workers, thread_name_prefix="run") as pool:
             try:
-                while queue or running:
+                while queue or running or others:
                     while queue and len(running) < ahead:
                         job = queue.pop(0)
-                        running[pool.submit(self._simulate, job)] = job
-                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        if self._claim(sharing, job, outcome, others):
+                            running[pool.submit(self._simulate, job)] = job
+                    for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                         self._store(running[future], future, outcome)
                         del running[future]  # only now: a run is forgotten when it is stored, not before
+                    if others and not queue and not running:
+                        queue, others = self._wait(sharing, others)
             except BaseException as error:
                 self.stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)
@@ -261,6 +267,35 @@ class Experiment:
                 raise
             finally:
                 self.progress.close()
+
+    def _claim(self, sharing: Sharing, job: Job, outcome: Outcome, others: list[Job]) -> bool:
+        """Return whether a run is ours to make: not when another process makes it (then it joins `others`), or has."""
+        fingerprint = self.record(job).fingerprint
+        with self.interrupts.held():
+            ours = sharing.claim(fingerprint)
+        if not ours:
+            others.append(job)
+        elif sharing.active and self._reuse(outcome.experiment, job):
+            with self.interrupts.held():
+                sharing.give_back(fingerprint)
+            outcome.reused += 1
+            self.worlds.skip((job.seed, job.draw))
+            self.progress.step(str(job), len(self.years))
+            ours = False
+        return ours
+
+    def _wait(self, sharing: Sharing, others: list[Job]) -> tuple[list[Job], list[Job]]:
+        """Wait for what other processes make, and say so; return the runs to look at again, and those that are made yet."""
+        text = ngettext(
+            "Another process makes {runs} of these runs; waiting for it.",
+            "Another process makes {runs} of these runs; waiting for them.",
+            len(others),
+        ).format(runs=len(others))
+        log.info("%s", text)
+        self.progress.doing(text)
+        runs = {self.record(job).fingerprint: job for job in others}
+        free = sharing.wait(list(runs))
+        return [job for f, job in runs.items() if f in free], [job for f, job in runs.items() if f not in free]
 
     def _store_finished(self, running: Mapping[Future[tuple[RunRecord, RunData]], Job], outcome: Outcome) -> None:
         """Store the runs that were finished but not yet stored when Ctrl-C came."""
@@ -346,7 +381,7 @@ class Experiment:
             raise error
         message = f"{type(error).__name__}: {error}"
         if isinstance(error, MemoryError):
-            message = "out of memory; use --workers 1, or --only with some counties"
+            message = tr("out of memory; use --workers 1, or --only with some counties")
         outcome.errors.append((str(job), message))
         self.progress.say(f"{job} failed: {message}")
         with self.interrupts.held():
