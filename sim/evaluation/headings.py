@@ -109,6 +109,10 @@ def _understand(column: int, text: str, parts: list[str]) -> Heading:
     stage = stages[0] if stages else ""
     if not words:
         return _useless(column, text, v.plain(text))
+    if len(words) > 1 and v.AMOUNT_ONLY.fullmatch(
+        words[-1]
+    ):  # 生均教学及辅助用房面积 / 面积: the amount beside its share
+        words = [v.PER_PUPIL.sub("", words[-2])]
     for tried in (words[-1], "".join(words[-2:]), "".join(words)):
         if v.DERIVED.search(tried):
             return Heading(column, text, reason=tr("derived: worked out from the amounts"))

@@ -59,7 +59,7 @@ STAGE = re.compile(r"(小学|初中|高中|primary|junior|senior)(学段|阶段|
 STAGES_READ = {"小学": "primary", "初中": "junior", "高中": "senior"}
 ANY_TEACHER = "(?:专任|专职)?(?:教师|老师)?"
 HEADS = "(?:总)?(?:人)?数?"
-ABOVE = "(?:及|或|和)?以上"
+ABOVE = "(?:及|或|和|及其)?以上"
 WHOLE_AREA = "(?:建筑|使用)?(?:总)?面积"
 COUNTY_WORDS = "县市区|市县区|区县市|县区市|旗县区|区县旗|县市|县区|区县|旗县|旗区|县旗|县"
 HAVING = "(?:中)?(?:具有|拥有)?"
@@ -93,7 +93,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
     "degree_diploma": (rf"{ANY_TEACHER}{HAVING}(?:大专|专科|大学专科){ABOVE}(?:学历)?(?:的)?{ANY_TEACHER}{HEADS}",),
     "degree_bachelor": (rf"{ANY_TEACHER}{HAVING}(?:大学)?本科{ABOVE}(?:学历)?(?:的)?{ANY_TEACHER}{HEADS}",),
     "backbone_teachers": (
-        rf"{ANY_TEACHER}{HAVING}(?:(?:{COUNTY_WORDS}|区|旗)级?{ABOVE}(?:的)?)?骨干{ANY_TEACHER}{HEADS}",
+        rf"{ANY_TEACHER}{HAVING}(?:(?:{COUNTY_WORDS}|区|旗)级?{ABOVE}(?:的)?|省市县级?)?骨干{ANY_TEACHER}{HEADS}",
     ),
     "pe_art_teachers": (
         rf"{ANY_TEACHER}(?:体育|音乐|美术|艺术|舞蹈|体|音|美|艺|与|和|及|类|学科|课程)+(?:专任|专职)?(?:教师|老师){HEADS}",
@@ -118,7 +118,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         r"(?:资产)?(?:总)?(?:价)?(?:值|额|金额|总值|资产值|资产总值)",
         r"教学仪器设备",
     ),
-    "multimedia_rooms": (r"(?:网络|交互式|教学用|班班通)*多媒体(?:(?:教室|教学班|室)(?:总)?(?:间)?数?|间数)",),
+    "multimedia_rooms": (r"(?:网络|交互式|教学用|班班通)*多媒体(?:网络)?(?:(?:教室|教学班|室)(?:总)?(?:间)?数?|间数)",),
     "classes": (r"(?:现有)?(?:教学)?(?:班级|班)(?:总)?(?:个)?数|教学班|班级|classes",),
     "serial": (r"序号|编号|no\.?|行号|顺序号",),
 }
@@ -126,6 +126,10 @@ CONCEPTS = tuple((concept, re.compile("|".join(patterns))) for concept, patterns
 DERIVED = re.compile(
     r"生均|每百|百名|百生|人均|平均|比例|占比|百分比|[^分]率|是否|达标|差异|标准(?!化)|排名|得分|缺口|缺额|需求|应有|应配|计划|增减|新增|/生|/百"
 )
+PER_PUPIL = re.compile(r"^(?:生均|每百名?学生(?:拥有|配有|的)?)")
+AMOUNT_ONLY = re.compile(
+    r"(?:总)?(?:面积|人数|间数|总数|数量|数|总值|值|金额|总额)"
+)  # a lower heading that says no more
 NEVER = re.compile(r"县内|县外|留守|随迁|寄宿|残疾|女|毕业|招生|一年级|聘|兼职|代课|借用|危房|校级|市级|省级|国家级")
 KNOWN_USELESS = re.compile(
     r"备注|说明|电话|联系|地址|校长|负责人|邮编|邮箱|教职工|专任教师|占地|校舍|图书|计算机|电脑|乡镇|街道|城乡|公办|民办|举办|办学性质|年度|年份|省|市州|地市|填报|经度|纬度|remark|note"
@@ -134,7 +138,7 @@ ORDINAL = re.compile(
     r"^(?:\(\d{1,2}\)|\d{1,2}[.、:)]|[一二三四五六七八九十]{1,2}[、.:]|\d{1,2}(?=[一-龥])(?!\d*[年名个人]))"
 )
 PREFIX = re.compile(
-    r"20\d\d(?:[-至]20?\d\d)?(?:学年度|学年|年度|年)?(?:初|末|底|春季|秋季|春|秋)?|其中|其:|^拥有|现有|实有|全校|本校|\d+月(?:底|末)?|合计$|小计$|总计$"
+    r"20\d\d(?:[-至]20?\d\d)?(?:学年度|学年|年度|年)?(?:初|末|底|春季|秋季|春|秋)?|其中|其:|^拥有|^校舍(?:建筑)?(?:总)?面积(?:中)?(?=.)|现有|实有|全校|本校|\d+月(?:底|末)?|合计$|小计$|总计$"
 )
 SIGNS = re.compile(r"[\s、,，。.;:：；*#&\"'“”‘’/\\|_\-—–·+]+")
 
