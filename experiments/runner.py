@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from gettext import gettext as tr
-from gettext import ngettext
 from typing import Any
 
 from experiments import identity
@@ -275,11 +274,7 @@ class Experiment:
 
     def _wait(self, others: list[Job]) -> tuple[list[Job], list[Job]]:
         """Wait for what other processes make, and say so; return the runs to look at again, and those that are made yet."""
-        text = ngettext(
-            "Another process makes {runs} of these runs; waiting for it.",
-            "Another process makes {runs} of these runs; waiting for them.",
-            len(others),
-        ).format(runs=len(others))
+        text = tr("Another process makes {runs} of these runs; waiting for it.").format(runs=len(others))
         log.info("%s", text)
         self.progress.doing(text)
         runs = {self.record(job).fingerprint: job for job in others}
