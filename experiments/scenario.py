@@ -148,7 +148,11 @@ class Scenario:
                 try:
                     got.append(make(dict(record)))
                 except InputError as error:
-                    raise InputError(f"{self.source}: arm {arm.name!r}, policy {number}: {error}") from None
+                    raise InputError(
+                        tr("{source}: arm {arm_name!r}, policy {number}: {error}").format(
+                            source=self.source, arm_name=arm.name, number=number, error=error
+                        )
+                    ) from None
             made[arm.name] = tuple(got)
         return made
 
@@ -230,14 +234,20 @@ def parse_arms(rows: Any, source: str) -> tuple[Arm, ...]:
     """Return the arms; at least one, names unique."""
     rows = tables({"arm": rows}, "arm", source)
     if not rows:
-        raise InputError(f'{source}: no arm. Add at least one: [[arm]] with name = "baseline".')
+        raise InputError(
+            tr('{source}: no arm. Add at least one: [[arm]] with name = "baseline".').format(source=source)
+        )
     arms: list[Arm] = []
     for number, row in enumerate(rows, 1):
         where = f"{source}: arm {number}"
         check_keys(row, ARM_KEYS, where)
         name = need(row, "name", str, where)
         if name in [arm.name for arm in arms]:
-            raise InputError(f"{where}: a second arm is called {name!r}. Give every arm its own name.")
+            raise InputError(
+                tr("{where}: a second arm is called {name!r}. Give every arm its own name.").format(
+                    where=where, name=name
+                )
+            )
         where = f"{source}: arm {name!r}"
         policies = tables(row, "policy", where)
         for k, policy in enumerate(policies, 1):
@@ -252,11 +262,19 @@ def parse_target(row: Mapping[str, Any], where: str) -> Target:
     check_keys(row, TARGET_KEYS, where)
     comparator = row.get("comparator", ">=")
     if comparator not in COMPARATORS:
-        raise InputError(f"{where}: comparator = {comparator!r}; allowed: {', '.join(COMPARATORS)}.")
+        raise InputError(
+            tr("{where}: comparator = {comparator!r}; allowed: {comparators}.").format(
+                where=where, comparator=comparator, comparators=", ".join(COMPARATORS)
+            )
+        )
     measure, stage = need(row, "measure", str, where), text(row, "stage", where) or "compulsory"
     for key, came, known in (("measure", measure, measures()), ("stage", stage, STAGES)):
         if came not in known:
-            raise InputError(f"{where}: unknown {key} {came!r}.{nearest(came, known)}")
+            raise InputError(
+                tr("{where}: unknown {key} {came!r}.{nearest}").format(
+                    where=where, key=key, came=came, nearest=nearest(came, known)
+                )
+            )
     year = parse_years([need(row, "year", int, where)] * 2, f"{where}: year", FIRST_YEAR, LAST_YEAR)[0]
     words = {key: text(row, key, where) for key in ("clause", "quote_zh", "title", "title_zh")}
     value = real(need(row, "value", (int, float), where))

@@ -124,7 +124,7 @@ def _whole(part: str, text: str, what: str) -> int:
 
 def _check_one(number: int, what: str, low: int, high: int) -> None:
     if not low <= number <= high:
-        came = number if abs(number) < 10**20 else "a number of more than 19 digits"
+        came = number if abs(number) < 10**20 else tr("a number of more than 19 digits")
         raise InputError(
             tr("{what}: {came} is outside {low} to {high}.").format(what=what, came=came, low=low, high=high)
         )

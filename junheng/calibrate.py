@@ -42,7 +42,9 @@ def calibrate(
     if write and (check or sample < 1):
         came = "--check" if check else f"--sample {sample:g}"
         raise InputError(
-            f"calibrate: --write and {came} given. Factors are written from a fit on everybody: leave one out."
+            tr(
+                "calibrate: --write and {came} given. Factors are written from a fit on everybody: leave one out."
+            ).format(came=came)
         )
     numbers = parse_span(seeds, "--seeds")
     with told_on_stderr(progress_shown()):
