@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from gettext import gettext as tr
 from typing import Any
@@ -22,13 +21,14 @@ from typing import Any
 from experiments import identity
 from experiments.before import Listener, check_region
 from experiments.engine import Engine, real_engine
-from experiments.errors import RunFailed
 from experiments.first_start import FirstStart
 from experiments.interrupts import Interrupted, Interrupts, number_of, word
 from experiments.only import told_only
+from experiments.outcome import Job, Outcome
 from experiments.progress import Progress
 from experiments.recorder import Recorder
 from experiments.scenario import Scenario
+from experiments.texts import check_texts
 from experiments.worlds import Worlds
 from policies.users_code import no_exit
 from results.record import RunData, RunRecord
@@ -40,45 +40,6 @@ log = logging.getLogger("junheng.run")
 
 
 MOST_WORKERS = 1024  # runs at a time
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run to make: an arm with one seed and one draw (0 = best estimates)."""
-
-    arm: str
-    seed: int
-    draw: int
-
-    def __str__(self) -> str:
-        return f"{self.arm}, seed {self.seed}" + (f", draw {self.draw}" if self.draw else "")
-
-
-@dataclass
-class Outcome:
-    """What became of an experiment. errors: (run, message) of the runs that failed; notes: policies that never acted."""
-
-    experiment: int
-    scenario: Scenario
-    simulated: int = 0
-    reused: int = 0
-    errors: list[tuple[str, str]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def check(self) -> None:
-        """Raise RunFailed (exit code 1) when a run failed."""
-        if self.errors:
-            run, message = self.errors[0]
-            more = f" and {len(self.errors) - 1} more" if len(self.errors) > 1 else ""
-            runs = len(self.errors) + self.simulated + self.reused
-            raise RunFailed(
-                tr(
-                    "{count} of {runs} runs failed: {run}: {message}{more}. Finished runs are kept as experiment "
-                    "{experiment}; the same command tries the rest again."
-                ).format(
-                    count=len(self.errors), runs=runs, run=run, message=message, more=more, experiment=self.experiment
-                )
-            )
 
 
 class Stopped(Exception):
@@ -123,6 +84,7 @@ def plan_experiment(
     Raises: InputError for bad input
     """
     workers = check_workers(workers)
+    check_texts(scenario)
     hashes = dict(extra_hashes or {})
     return Experiment(scenario, workers, engine or real_engine(), progress, hashes, fresh)
 
@@ -384,7 +346,7 @@ class Experiment:
             raise error
         message = f"{type(error).__name__}: {error}"
         if isinstance(error, MemoryError):
-            message = "out of memory; use --workers 1, or --only with some counties"
+            message = tr("out of memory; use --workers 1, or --only with some counties")
         outcome.errors.append((str(job), message))
         self.progress.say(f"{job} failed: {message}")
         with self.interrupts.held():

@@ -6,18 +6,19 @@ table of policies checks their names and values (`make_policies`).
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from gettext import gettext as tr
-from os.path import isdir, isfile
+from os.path import isdir
 from pathlib import Path
 from typing import Any
 
 from experiments.only import check_only
 from experiments.spans import parse_span, parse_years
+from experiments.texts import check_texts
+from experiments.toml_file import SPAN, can_be_read, check_keys, need, read_toml, tables, text
 from results.measures import STAGES, measures
-from sim.errors import InputError, nearest
+from sim.errors import InputError, nearest, understood, visible
 from sim.facts import LEAST_SAMPLE
 from sim.numbers import listed, plain, real, shown
 
@@ -147,7 +148,11 @@ class Scenario:
                 try:
                     got.append(make(dict(record)))
                 except InputError as error:
-                    raise InputError(f"{self.source}: arm {arm.name!r}, policy {number}: {error}") from None
+                    raise InputError(
+                        tr("{source}: arm {arm_name!r}, policy {number}: {error}").format(
+                            source=self.source, arm_name=arm.name, number=number, error=error
+                        )
+                    ) from None
             made[arm.name] = tuple(got)
         return made
 
@@ -171,35 +176,33 @@ def load_scenario(given: str | Path) -> Scenario:
         )
     if str(given) in known:
         return parse_scenario(read_toml(known[str(given)], str(given)), str(given), str(given))
-    path = Path(given)
-    if not isfile(path):  # of os.path: a name that no file can have is no error there
+    path, source = Path(given), visible(str(given), "")
+    if not can_be_read(path):
         if isdir(path):
-            raise InputError(f"{path} is a folder. Give a scenario file (.toml) or one of: {', '.join(known)}.")
+            raise InputError(
+                tr("{path} is a folder. Give a scenario file (.toml) or one of: {names}.").format(
+                    path=source, names=", ".join(known)
+                )
+            )
         if path.suffix == ".toml":
-            raise InputError(f"{path}: no such scenario file. Check the path.")
-        hint = nearest(str(given), known)
-        raise InputError(f"unknown scenario {str(given)!r}.{hint} Or give the path of a scenario file (.toml).")
-    return parse_scenario(read_toml(path, str(path)), path.stem, str(path))
-
-
-def read_toml(path: Path, source: str) -> dict[str, Any]:
-    """Return the content of a TOML file; InputError when it cannot be read, is not UTF-8 or not TOML."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{source}: not UTF-8 text (byte {error.start + 1}). Save the file as UTF-8.") from None
-    except OSError as error:
-        raise InputError(f"{source}: cannot be read ({error.strerror}).") from None
-    if not text.strip():
-        raise InputError(f"{source}: the file is empty. A scenario needs title, region, years and [[arm]].")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{source}: not valid TOML: {error}. Strings need quotes, tables need [ ].") from None
+            raise InputError(tr("{path}: no such scenario file. Check the path.").format(path=source))
+        raise InputError(
+            tr("unknown scenario {name}.{hint} Or give the path of a scenario file (.toml).").format(
+                name=shown(str(given)), hint=nearest(str(given), known)
+            )
+        )
+    return parse_scenario(read_toml(path, source), path.stem, source)
 
 
 def parse_scenario(data: Mapping[str, Any], name: str, source: str) -> Scenario:
     """Return the scenario that a parsed TOML file describes, or raise InputError naming `source` and the key."""
+    with understood(source):
+        made = _parse(data, name, source)
+        check_texts(made)
+    return made
+
+
+def _parse(data: Mapping[str, Any], name: str, source: str) -> Scenario:
     check_keys(data, KEYS, source)
     years = parse_years(need(data, "years", SPAN, source), f"{source}: years", FIRST_YEAR, LAST_YEAR)
     title, region = need(data, "title", str, source), need(data, "region", str, source)
@@ -231,14 +234,20 @@ def parse_arms(rows: Any, source: str) -> tuple[Arm, ...]:
     """Return the arms; at least one, names unique."""
     rows = tables({"arm": rows}, "arm", source)
     if not rows:
-        raise InputError(f'{source}: no arm. Add at least one: [[arm]] with name = "baseline".')
+        raise InputError(
+            tr('{source}: no arm. Add at least one: [[arm]] with name = "baseline".').format(source=source)
+        )
     arms: list[Arm] = []
     for number, row in enumerate(rows, 1):
         where = f"{source}: arm {number}"
         check_keys(row, ARM_KEYS, where)
         name = need(row, "name", str, where)
         if name in [arm.name for arm in arms]:
-            raise InputError(f"{where}: a second arm is called {name!r}. Give every arm its own name.")
+            raise InputError(
+                tr("{where}: a second arm is called {name!r}. Give every arm its own name.").format(
+                    where=where, name=name
+                )
+            )
         where = f"{source}: arm {name!r}"
         policies = tables(row, "policy", where)
         for k, policy in enumerate(policies, 1):
@@ -253,17 +262,30 @@ def parse_target(row: Mapping[str, Any], where: str) -> Target:
     check_keys(row, TARGET_KEYS, where)
     comparator = row.get("comparator", ">=")
     if comparator not in COMPARATORS:
-        raise InputError(f"{where}: comparator = {comparator!r}; allowed: {', '.join(COMPARATORS)}.")
+        raise InputError(
+            tr("{where}: comparator = {comparator!r}; allowed: {comparators}.").format(
+                where=where, comparator=comparator, comparators=", ".join(COMPARATORS)
+            )
+        )
     measure, stage = need(row, "measure", str, where), text(row, "stage", where) or "compulsory"
     for key, came, known in (("measure", measure, measures()), ("stage", stage, STAGES)):
         if came not in known:
-            raise InputError(f"{where}: unknown {key} {came!r}.{nearest(came, known)}")
+            raise InputError(
+                tr("{where}: unknown {key} {came!r}.{nearest}").format(
+                    where=where, key=key, came=came, nearest=nearest(came, known)
+                )
+            )
     year = parse_years([need(row, "year", int, where)] * 2, f"{where}: year", FIRST_YEAR, LAST_YEAR)[0]
     words = {key: text(row, key, where) for key in ("clause", "quote_zh", "title", "title_zh")}
+    value = real(need(row, "value", (int, float), where))
+    if value is None:
+        raise InputError(
+            tr("{where}: value = {value} is not a finite number.").format(where=where, value=shown(row["value"]))
+        )
     return Target(
         measure=measure,
         comparator=comparator,
-        value=float(need(row, "value", (int, float), where)),
+        value=value,
         year=year,
         stage=stage,
         **words,
@@ -274,7 +296,9 @@ def parse_parameters(given: Any, source: str) -> dict[str, float]:
     """Return the parameters that the scenario overrides, flat: a table in the table is `table.name`."""
     if not isinstance(given, Mapping):
         raise InputError(
-            f"{source}: parameters = {given!r} is not a table. Write [parameters] and one line a parameter."
+            tr("{source}: parameters = {given} is not a table. Write [parameters] and one line a parameter.").format(
+                source=source, given=shown(given)
+            )
         )
     flat: dict[str, float] = {}
     for key, value in given.items():
@@ -290,42 +314,6 @@ def parse_parameters(given: Any, source: str) -> dict[str, float]:
                 )
             flat[key] = number
     return flat
-
-
-def check_keys(row: Mapping[str, Any], allowed: set[str], where: str) -> None:
-    """Raise InputError for a key that is not known, naming the nearest one."""
-    for key in row:
-        if key not in allowed:
-            raise InputError(f"{where}: unknown key {key!r}.{nearest(key, allowed)}")
-
-
-SPAN = (list, str)  # how a first and a last year may be written
-
-
-def need(row: Mapping[str, Any], key: str, kind: Any, where: str) -> Any:
-    """Return a value that must be there, of one type, and not blank."""
-    words = {str: "text in quotes", int: "a whole number", SPAN: 'a list such as [2024, 2035], or "2024:2035"'}
-    if key not in row:
-        raise InputError(f"{where}: {key!r} is missing. Add {key} = ... ({words.get(kind, 'a number')}).")
-    value = row[key]
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise InputError(f"{where}: {key} = {value!r} must be {words.get(kind, 'a number')}.")
-    if kind is str and not value.strip():
-        raise InputError(f"{where}: {key} is blank. Write {words[str]}.")
-    return value
-
-
-def text(row: Mapping[str, Any], key: str, where: str) -> str:
-    """Return an optional text, "" when absent."""
-    return need(row, key, str, where) if key in row else ""
-
-
-def tables(row: Mapping[str, Any], key: str, where: str) -> list[dict[str, Any]]:
-    """Return the rows of an array of tables, [[key]]."""
-    rows = row.get(key, [])
-    if not isinstance(rows, list) or not all(isinstance(r, Mapping) for r in rows):
-        raise InputError(f"{where}: {key} must be tables: write [[{key}]] (or [[arm.{key}]]) and its keys below.")
-    return [dict(r) for r in rows]
 
 
 def check_births(given: Any, what: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from gettext import gettext as tr
 from typing import Any
 
-from sim.errors import InputError
-from sim.numbers import listed, plain, shown, whole
+from sim.errors import InputError, cut, visible
+from sim.numbers import LONGEST, listed, narrow, plain, shown, whole
 
 LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 10_000
@@ -56,7 +56,7 @@ def parse_years(given: str | Sequence[int], what: str, low: int, high: int) -> t
         given = f"{numbers[0]}:{numbers[1]}"
     if "," in given:
         raise InputError(
-            tr('{what} = "{given}": years are one span, such as 2024:2035.').format(what=what, given=given)
+            tr('{what} = "{given}": years are one span, such as 2024:2035.').format(what=what, given=echo(given))
         )
     years = parse_span(given, what, low, high)
     return years[0], years[-1]
@@ -80,9 +80,12 @@ def _from_list(given: Any, what: str) -> list[int]:
 
 def _from_text(text: str, what: str, low: int, high: int, most: int) -> list[int]:
     """Return the numbers of "a:b" or "a,b,c"; the length of a:b is checked before the list is made."""
+    text = narrow(text)
     if text.count(":") > 1:
         raise InputError(
-            tr('{what} = "{text}": more than one colon. Write first:last, such as "1:5".').format(what=what, text=text)
+            tr('{what} = "{text}": more than one colon. Write first:last, such as "1:5".').format(
+                what=what, text=echo(text)
+            )
         )
     ends = [_whole(part, text, what) for part in text.replace(":", ",").split(",")] if text.strip() else []
     if ":" not in text:
@@ -90,14 +93,14 @@ def _from_text(text: str, what: str, low: int, high: int, most: int) -> list[int
     if len(ends) != 2:
         raise InputError(
             tr('{what} = "{text}": write either first:last or numbers between commas, not both.').format(
-                what=what, text=text
+                what=what, text=echo(text)
             )
         )
     first, last = ends
     if first > last:
         raise InputError(
             tr('{what} = "{text}" is reversed: the first comes before the last. Write "{last}:{first}".').format(
-                what=what, text=text, last=last, first=first
+                what=what, text=echo(text), last=last, first=first
             )
         )
     for end in ends:
@@ -111,8 +114,8 @@ def _whole(part: str, text: str, what: str) -> int:
     # isdecimal alone lets other scripts' digits through, which int() reads but nobody means
     if not (digits.removeprefix("-").isdecimal() and digits.isascii()):
         raise InputError(
-            tr('{what} = "{text}": {strip!r} is not a whole number. Write "1:5", "7" or "1,3,8".').format(
-                what=what, text=text, strip=part.strip()
+            tr('{what} = "{text}": {strip} is not a whole number. Write "1:5", "7" or "1,3,8".').format(
+                what=what, text=echo(text), strip=shown(part.strip())
             )
         )
     # a number of hundreds of digits is refused by int() itself; beyond this it is out of range anyhow
@@ -121,7 +124,7 @@ def _whole(part: str, text: str, what: str) -> int:
 
 def _check_one(number: int, what: str, low: int, high: int) -> None:
     if not low <= number <= high:
-        came = number if abs(number) < 10**20 else "a number of more than 19 digits"
+        came = number if abs(number) < 10**20 else tr("a number of more than 19 digits")
         raise InputError(
             tr("{what}: {came} is outside {low} to {high}.").format(what=what, came=came, low=low, high=high)
         )
@@ -134,3 +137,8 @@ def _check_count(count: int, what: str, most: int) -> None:
                 what=what, count=count, most=most
             )
         )
+
+
+def echo(text: str) -> str:
+    """Return a text as errors repeat it: in one line, and not longer than 80 characters."""
+    return cut(visible(text, ""), LONGEST)

@@ -13,8 +13,9 @@ from experiments.identity import hash_files
 from experiments.runner import Outcome, plan_experiment
 from experiments.scenario import Scenario, load_scenario
 from experiments.summary import summarise
+from experiments.toml_file import MOST_BYTES
 from results.store import Store, open_store
-from sim.errors import InputError
+from sim.errors import InputError, visible
 from sim.numbers import listed, shown
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def run(
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     chosen = chosen.with_arms_for(own)
     chosen = chosen.with_options(years=years, seeds=seeds, draws=draws, arms=arms, sample=sample, only=only)
-    hashes = {f"policy file {file.name}": hash_files([file])[:16] for file in files}
+    hashes = {f"policy file {visible(file.name)}": hash_files([file])[:16] for file in files}
     plan = plan_experiment(
         chosen, workers=workers, engine=engine, progress=progress, extra_hashes=hashes, fresh=fresh
     )  # before the database: bad input leaves nothing behind
@@ -131,6 +132,12 @@ def load_policy_file(path: Path) -> list[str]:
     """
     if not path.is_file():
         raise InputError(tr("--policy-file {path}: no such file. Give a Python file with a policy.").format(path=path))
+    if path.stat().st_size > MOST_BYTES:
+        raise InputError(
+            tr("--policy-file {path}: longer than {most:,} bytes. Is it the right file?").format(
+                path=path, most=MOST_BYTES
+            )
+        )
     from policies.registry import load_file
 
     return list(load_file(path))

@@ -26,10 +26,12 @@ def stored_areas(
     from sim.area_names import split
 
     table = store.area_table(facts["spec"].get("region", ""))
-    return list(dict.fromkeys(_stored(table, facts, text, tuple(levels), where) for text in split(texts)))
+    return list(dict.fromkeys(_stored(table, facts, text, tuple(levels), where, store.where) for text in split(texts)))
 
 
-def _stored(table: AreaTable, facts: dict[str, Any], text: Any, levels: tuple[str, ...], where: str) -> StoredArea:
+def _stored(
+    table: AreaTable, facts: dict[str, Any], text: Any, levels: tuple[str, ...], where: str, db: str
+) -> StoredArea:
     """Return the one stored area that a text means: by the names of the built-in region, else by those stored."""
     from sim.area_names import area_names
     from sim.errors import InputError
@@ -50,20 +52,21 @@ def _stored(table: AreaTable, facts: dict[str, Any], text: Any, levels: tuple[st
         return here[0]
     stored = table.areas.get((found.level, found.key))
     if stored is None:
-        raise not_held(facts, found, where)
+        raise not_held(facts, found, where, db)
     return stored
 
 
-def not_held(facts: dict[str, Any], area: Any, where: str) -> Exception:
-    """Return the error for an area of the region that the experiment did not run."""
+def not_held(facts: dict[str, Any], area: Any, where: str, db: str) -> Exception:
+    """Return the error for an area of the region that the experiment did not run, with the command that does."""
+    from junheng.layout import at, command, named
     from results.errors import ResultsError
 
     return ResultsError(
         tr(
             "{where}: experiment {id} ({scenario}) does not hold {area}: it ran other counties of {region}. Next: "
-            "junheng run {scenario} --only {name}"
+            "{command}"
         ).format(
             where=where, id=facts["id"], scenario=facts["scenario"], area=area, region=facts["spec"].get("region", ""),
-            name=getattr(area, "name", None) or area.name_zh,
+            command=command("run", named(facts["scenario"]), "--only", getattr(area, "name", None) or area.name_zh, *at(db)),
         )
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from junheng import completion
+from junheng.layout import typed_number
 
 
 def calibrate(
@@ -16,7 +17,12 @@ def calibrate(
         typer.Argument(help="Name of a region, e.g. guizhou (junheng list regions)", autocompletion=completion.regions),
     ],
     seeds: Annotated[str, typer.Option(help="Seeds: the factors are fitted on the first and judged on all")] = "1:3",
-    sample: Annotated[float, typer.Option(help="Share of children: for tests of speed; 1 is everybody")] = 1.0,
+    sample: Annotated[
+        float,
+        typer.Option(
+            parser=typed_number, metavar="FLOAT", help="Share of children: for tests of speed; 1 is everybody"
+        ),
+    ] = 1.0,
     check: Annotated[bool, typer.Option("--check", help="Do not fit: judge the factors of the table")] = False,
     write: Annotated[bool, typer.Option("--write", help="Write the factors into sim/data/alignment.csv")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON record instead of the card")] = False,
@@ -36,7 +42,9 @@ def calibrate(
     if write and (check or sample < 1):
         came = "--check" if check else f"--sample {sample:g}"
         raise InputError(
-            f"calibrate: --write and {came} given. Factors are written from a fit on everybody: leave one out."
+            tr(
+                "calibrate: --write and {came} given. Factors are written from a fit on everybody: leave one out."
+            ).format(came=came)
         )
     numbers = parse_span(seeds, "--seeds")
     with told_on_stderr(progress_shown()):

@@ -12,7 +12,7 @@ import typer
 
 from experiments.interrupts import signals_as_interrupts
 from junheng import __version__
-from junheng.failures import explain
+from junheng.failures import explain, plainly
 from junheng.global_options import with_global_options
 from junheng.language import chosen, speak
 from junheng.loudness import one_command
@@ -160,7 +160,7 @@ def _run(words: list[str]) -> int:
     except SystemExit as error:  # LazyGroup.invoke has explained it
         code = error.code if isinstance(error.code, int) else 1
     except PARSER_ERROR as error:
-        typer.echo(explain_usage(error), err=True)
+        typer.echo(plainly(explain_usage(error)), err=True)
         code = getattr(error, "exit_code", 2)
     except (Exception, KeyboardInterrupt) as error:
         code = explain(error)

@@ -153,7 +153,7 @@ def _chosen(
     asked = [name for name in measure or () if name != "all"]
     reasons = [said for name in asked if (said := withheld(name, float(facts["spec"].get("sample", 1.0))))]
     if reasons:
-        raise ResultsError(f"experiment {facts['id']}: {' '.join(reasons)}")
+        raise ResultsError(tr("experiment {facts}: {reasons}").format(facts=facts["id"], reasons=" ".join(reasons)))
     chosen = {"levels": levels, "areas": areas or None, "stages": stage or None}
     frame = store.frame(
         facts["id"],

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from shlex import quote
 from typing import Any
 
 from junheng.county_words import WORDS
-from junheng.layout import text_table
+from junheng.layout import command, named, text_table
 from junheng.wrapping import wrapped
 
 FIRST = 10  # schools listed unless all are asked for
@@ -283,12 +282,12 @@ def _short(key: str, say: Sayer) -> str:
 def next_steps(report: dict[str, Any], lang: str, db: str = "") -> list[str]:
     """Return what to do next, in words with the commands to type. db: the database, where it is not the default."""
     say = Sayer(lang)
-    at = f" --db {quote(db)}" if db else ""
+    at = ["--db", db] if db else []
     experiment = report["experiment"]
     name, found = report["county"]["name"], report["detail"]
     steps: list[str] = []
     if found is None:
-        return [say("run_again", scenario=experiment["scenario"])]
+        return [say("run_again", command=command("run", named(experiment["scenario"]), *at))]
     failing = [item["key"] for item in found["items"] if item["runs_failed"]]
     blocking = [r for r in found["lacks"] if r["blocking"]["high"]]
     if not failing and not blocking and not any(cv["runs_above"] for cv in found["variation"]):
@@ -307,13 +306,17 @@ def next_steps(report: dict[str, Any], lang: str, db: str = "") -> list[str]:
         what = say("step_cv", label=say.indicator(top), stage=say(top["stage"]))
         steps.append(what + (say("step_policy", commands=_commands(names, say)) if names else ""))
     if len(report["arms"]) > 1:
-        steps.append(say("step_compare", command=f"junheng compare {experiment['id']} --area {name} --years all{at}"))
+        steps.append(
+            say(
+                "step_compare", command=command("compare", str(experiment["id"]), "--area", name, "--years", "all", *at)
+            )
+        )
     passed = [y["year"] for y in report["years"] if y["passes"] == y["runs"]]
     slips = [y["year"] for y in report["years"] if passed and y["year"] > passed[0] and y["passes"] < y["runs"]]
     if slips and slips[-1] != report["detail_year"]:
         arm = report["arm"]["name"]
-        command = f"junheng show county {name} {experiment['id']} --arm {quote(arm)} --year {slips[-1]}{at}"
-        steps.append(say("step_slips", year=slips[-1], command=command))
+        words = ("show", "county", name, str(experiment["id"]), "--arm", arm, "--year", str(slips[-1]), *at)
+        steps.append(say("step_slips", year=slips[-1], command=command(*words)))
     return steps
 
 

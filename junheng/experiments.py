@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from junheng.layout import DEFAULT_DB, Db, text_table
+from junheng.layout import DEFAULT_DB, Db, command, text_table
 from junheng.loudness import note
 
 
@@ -27,7 +27,11 @@ def experiments(
         typer.echo(dumps([{name: e[name] for name in names} for e in listed], ensure_ascii=False, indent=2))
         return
     if not listed:
-        note(tr("{db} holds no experiment yet. Make one: junheng run guizhou --db {db}").format(db=db))
+        note(
+            tr("{db} holds no experiment yet. Make one: {command}").format(
+                db=store.where, command=command("run", "guizhou", "--db", db)
+            )
+        )
         return
     rows = [
         (str(e["id"]), e["scenario"], ", ".join(e["arms"]), span(e["seeds"]), span(e["draws"]) or "-",

@@ -11,6 +11,7 @@ import typer
 
 from junheng.layout import DEFAULT_DB, Db, Which
 from junheng.loudness import note
+from sim.names import harmless
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,14 +64,22 @@ def _counted(parts: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
             note(tr("{runs} runs written").format(runs=at))
 
 
+def _harmless(column: pd.Series) -> pd.Series:
+    """Return a column of texts, of which a spreadsheet runs none as a formula."""
+    known = {text: harmless(text) for text in column.unique() if isinstance(text, str)}
+    return column.replace(changed) if (changed := {old: new for old, new in known.items() if new != old}) else column
+
+
 def _write_csv(file: BinaryIO, columns: list[str], parts: Iterator[pd.DataFrame]) -> int:
     """Write CSV with a header; floats with all their digits. Returns the number of rows.
 
     UTF-8 with a byte order mark: without it Excel takes Chinese for another encoding; pandas and readr skip it.
+    A text that a spreadsheet would run as a formula (it begins with =, +, - or @) gets an apostrophe before it.
     """
     rows = 0
     file.write((",".join(columns) + "\n").encode("utf-8-sig"))
     for part in parts:
+        part = part.assign(**{name: _harmless(part[name]) for name in columns if part[name].dtype.kind not in "iufb"})
         part.to_csv(file, mode="wb", header=False, index=False, lineterminator="\n", encoding="utf-8")
         rows += len(part)
     return rows

@@ -33,10 +33,15 @@ def explain(error: BaseException) -> int:
 
 def describe(error: BaseException) -> tuple[int, str]:
     """Return the exit code and the message for an error: hidden characters escaped, passwords masked."""
+    code, message = _describe(error)
+    return code, plainly(message)
+
+
+def plainly(message: str) -> str:
+    """Return a message as it may be shown: passwords masked, hidden characters escaped, no endless line."""
     from results.errors import masked, said_plainly
 
-    code, message = _describe(error)
-    return code, said_plainly(masked(message))
+    return said_plainly(masked(message))
 
 
 def _describe(error: BaseException) -> tuple[int, str]:

@@ -22,8 +22,7 @@ _spoken: list[str] = []  # the language of this process, when one was chosen
 def chosen(args: Sequence[str], environ: Mapping[str, str] = os.environ) -> str:
     """Return the language for a command line: its last --lang, else JUNHENG_LANG, else that of the machine (LC_ALL, ..., LANG).
 
-    args: the words after `junheng`. A language that does not exist counts as English here, so that the message that
-    refuses it can be read; everything after a lone `--` is no option.
+    args: the words after `junheng`; everything after a lone `--` is no option
     """
     found = ""
     for at, word in enumerate(args):
@@ -33,9 +32,14 @@ def chosen(args: Sequence[str], environ: Mapping[str, str] = os.environ) -> str:
             found = args[at + 1]
         elif word.startswith(f"{OPTION}="):
             found = word.partition("=")[2]
-    if not found:
+    if _tongue(found) not in LANGUAGES:  # or one that will be refused in a moment
         found = next((environ[name] for name in VARIABLES if environ.get(name)), "")
-    return "zh" if found.lower().replace("-", "_").partition("_")[0] == "zh" else "en"
+    return "zh" if _tongue(found) == "zh" else "en"
+
+
+def _tongue(name: str) -> str:
+    """Return the language of a name such as zh_CN.UTF-8."""
+    return name.lower().replace("-", "_").replace(".", "_").partition("_")[0]
 
 
 def current() -> str:

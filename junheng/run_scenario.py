@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from gettext import gettext as tr
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from junheng import completion
+from junheng.layout import command, typed_number, typed_whole
+
+if TYPE_CHECKING:
+    from junheng.api import Result
 
 Given = Annotated[
     str,
@@ -32,13 +36,23 @@ Draws = Annotated[
 ]
 Sample = Annotated[
     float | None,
-    typer.Option(help="Share of children to simulate: for tests of speed, no quick look. See --only."),
+    typer.Option(
+        parser=typed_number,
+        metavar="FLOAT",
+        help="Share of children to simulate: for tests of speed, no quick look. See --only.",
+    ),
 ]
 PolicyFiles = Annotated[
     list[Path] | None,
     typer.Option(
         help="A Python file with policies of your own; may be given several times.",
         autocompletion=completion.policy_files,
+    ),
+]
+Workers = Annotated[
+    int,
+    typer.Option(
+        parser=typed_whole, metavar="INTEGER", help="Runs at a time. Each run spreads over the cores by itself."
     ),
 ]
 
@@ -52,7 +66,7 @@ def run(
     only: Only = None,
     sample: Sample = None,
     db: Annotated[str, typer.Option(help="Where results go: an SQLite file or any SQLAlchemy URL.")] = "junheng.db",
-    workers: Annotated[int, typer.Option(help="Runs at a time. Each run spreads over the cores by itself.")] = 1,
+    workers: Workers = 1,
     policy_file: PolicyFiles = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Simulate again what the database already holds.")] = False,
     lang: str = "en",
@@ -93,12 +107,20 @@ def run(
         typer.echo(write_table(result.summary, lang))
         note(
             tr(
-                "{simulated} simulated, {reused} already there; experiment {experiment} in {db}. "
-                "Next: junheng figures --db {db} --out figures"
-            ).format(
-                simulated=result.outcome.simulated, reused=result.outcome.reused, experiment=result.experiment, db=db
-            )
+                "{simulated} simulated, {reused} already there; experiment {experiment} in {db}. Next: {command}"
+            ).format(**_said(result), command=command("figures", "--db", db, "--out", "figures"))
         )
     for silent in result.outcome.notes:
         note(tr("Note: {note}").format(note=silent))
     result.outcome.check()
+
+
+def _said(result: Result) -> dict[str, Any]:
+    """Return what the last line tells of a result."""
+    made = result.outcome
+    return {
+        "simulated": made.simulated,
+        "reused": made.reused,
+        "experiment": result.experiment,
+        "db": result.store.where,
+    }

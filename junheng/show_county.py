@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from gettext import gettext as tr
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from junheng.layout import DEFAULT_DB, Db
+from junheng.layout import DEFAULT_DB, Db, at, command, named
 
 if TYPE_CHECKING:
     from results.areas import StoredArea
@@ -71,15 +70,14 @@ def _opened(db: str, name: str) -> Store:
         if "://" in db or (Path(db).exists() and Path(db).stat().st_size):
             raise
         trouble = str(error)
-    at = "" if db == DEFAULT_DB else f" --db {quote(db)}"
     for region in region_names():
         try:
             area = find(name, region, ("county",), "COUNTY")
         except InputError:
             continue
-        command = f"junheng run {region} --only {area.name}{at}"
+        words = command("run", region, "--only", area.name, *at(db))
         raise ResultsError(
-            tr("{trouble}. Next, for {county}: {command}").format(trouble=trouble, county=area, command=command)
+            tr("{trouble}. Next, for {county}: {command}").format(trouble=trouble, county=area, command=words)
         )
     raise ResultsError(trouble)
 
@@ -108,11 +106,15 @@ def find_county(store: Store, experiment: int, name: str) -> StoredArea:
         raise ResultsError(
             tr(
                 "COUNTY: experiment {id} ran a sample of {sample:g} of the children; what a county lacks needs whole schools. "
-                "Next: junheng run {scenario} --only {name}"
-            ).format(id=experiment, sample=sample, scenario=facts["scenario"], name=found[0].name_zh)
+                "Next: {command}"
+            ).format(
+                id=experiment,
+                sample=sample,
+                command=command("run", named(facts["scenario"]), "--only", found[0].name_zh, *at(store.where)),
+            )
         )
     if found[0].key not in store.counties(experiment):
-        raise _elsewhere(store, experiment, name) or not_held(facts, found[0], "COUNTY")
+        raise _elsewhere(store, experiment, name) or not_held(facts, found[0], "COUNTY", store.where)
     return found[0]
 
 
@@ -137,8 +139,10 @@ def _elsewhere(store: Store, experiment: int, name: str) -> Exception | None:
             continue
         if found.key in store.counties(other["id"]):
             return ResultsError(
-                tr("COUNTY: {county} is not in experiment {id}. Next: junheng show county {name} {other}").format(
-                    county=found, id=experiment, name=found.name_zh, other=other["id"]
+                tr("COUNTY: {county} is not in experiment {id}. Next: {command}").format(
+                    county=found,
+                    id=experiment,
+                    command=command("show", "county", found.name_zh, str(other["id"]), *at(store.where)),
                 )
             )
     region = _facts(store, experiment)["spec"].get("region", "")
@@ -150,8 +154,8 @@ def _elsewhere(store: Store, experiment: int, name: str) -> Exception | None:
         except InputError:
             continue
         return ResultsError(
-            tr("COUNTY: {county} lies in {there}; experiment {id} is of {region}. Next: junheng run {there}").format(
-                county=area, there=there, id=experiment, region=region
+            tr("COUNTY: {county} lies in {there}; experiment {id} is of {region}. Next: {command}").format(
+                county=area, there=there, id=experiment, region=region, command=command("run", there, *at(store.where))
             )
         )
     return None

@@ -51,7 +51,9 @@ def policy_class(name: str) -> type[Policy]:
         return _FROM_FILES[name][1]
     if name in installed():
         return load_installed(name)
-    raise InputError(f"unknown policy {shown(name)}.{nearest(name[:80], policy_names())}")
+    raise InputError(
+        tr("unknown policy {name}.{nearest}").format(name=shown(name), nearest=nearest(name[:80], policy_names()))
+    )
 
 
 def load_installed(name: str) -> type[Policy]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from gettext import gettext as tr
 from typing import TYPE_CHECKING, ClassVar
 
 from policies.base import Policy, param
@@ -145,7 +146,9 @@ class StudentAid(Policy):
 
         if self.counties:
             raise InputError(
-                f"{self.name}: counties = {list(self.counties)!r}: aid is given in the whole region. Leave it out."
+                tr("{name}: counties = {counties!r}: aid is given in the whole region. Leave it out.").format(
+                    name=self.name, counties=list(self.counties)
+                )
             )
         return Effects()
 

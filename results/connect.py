@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from results.database_errors import WAIT, explain
-from results.errors import ResultsError, cut, masked
+from results.errors import ResultsError, cut, masked, visible
 from results.tables import SCHEMA, about, create_view, meta
 from results.upgrade import READABLE, upgrade
 
@@ -56,7 +56,7 @@ def database_url(url_or_path: str | os.PathLike[str]) -> URL:
             tr(
                 "database {name}: not a URL that can be read. Give a file, or e.g. postgresql+psycopg://user@host:5432/name;"
                 " the port is a number, and @ : / in a password are written %40 %3A %2F"
-            ).format(name=cut(masked(text), 200))
+            ).format(name=cut(visible(masked(text), ""), 200))
         ) from None
     _check_supported(url)
     return url
@@ -65,13 +65,13 @@ def database_url(url_or_path: str | os.PathLike[str]) -> URL:
 def shown_url(url: URL) -> str:
     """Return how messages call a database: the file of SQLite, else the URL without its password."""
     if url.get_backend_name() == "sqlite":
-        return str(url.database or ":memory:")
-    return masked(url.render_as_string(hide_password=True))
+        return visible(str(url.database or ":memory:"), "")
+    return visible(masked(url.render_as_string(hide_password=True)), "")
 
 
 def _check_supported(url: URL) -> None:
     """Raise ResultsError unless the URL is one of an SQLite file or a PostgreSQL server."""
-    kind, where = url.get_backend_name(), masked(url.render_as_string(hide_password=True))
+    kind, where = url.get_backend_name(), visible(masked(url.render_as_string(hide_password=True)), "")
     if kind == "postgres":
         raise ResultsError(tr("database {name}: write postgresql:// instead of postgres://").format(name=where))
     if kind not in SUPPORTED:
@@ -142,39 +142,40 @@ def _sqlite_engine(url: URL, readonly: bool) -> Engine:
 
 def _check_file(path: Path, readonly: bool) -> None:
     """Raise ResultsError unless the path is a regular file that may be opened, or a new one in a folder that is there."""
+    shown = visible(str(path), "")
     try:
         found = path.stat()
     except FileNotFoundError:
         found = None
     except OSError as error:
         raise ResultsError(
-            tr("database {name}: cannot be opened ({reason})").format(name=path, reason=error.strerror or error)
+            tr("database {name}: cannot be opened ({reason})").format(name=shown, reason=error.strerror or error)
         ) from None
     if found is not None and stat.S_ISDIR(found.st_mode):
         raise ResultsError(
             tr("database {name} is a folder; give a file in it, such as {file}").format(
-                name=path, file=path / "junheng.db"
+                name=shown, file=path / "junheng.db"
             )
         )
     if found is not None and not stat.S_ISREG(found.st_mode):
         raise ResultsError(
-            tr("database {name} is no regular file (a device, a pipe or a socket); give a file").format(name=path)
+            tr("database {name} is no regular file (a device, a pipe or a socket); give a file").format(name=shown)
         )
     if found is None and readonly:
         raise ResultsError(
             tr(
                 "database {name} does not exist; make it with `junheng run`, or name another with --db (file or URL)"
-            ).format(name=path)
+            ).format(name=shown)
         )
     folder = path.resolve().parent
     if not folder.is_dir():
         raise ResultsError(
-            tr("database {name}: the folder {folder} does not exist; make it first").format(name=path, folder=folder)
+            tr("database {name}: the folder {folder} does not exist; make it first").format(name=shown, folder=folder)
         )
     if found is not None and not os.access(path, os.R_OK):
         raise ResultsError(
             tr("database {name}: you may not read this file; ask its owner, or name another with --db").format(
-                name=path
+                name=shown
             )
         )
 

@@ -46,7 +46,9 @@ def said_plainly(message: str) -> str:
 
 # The numbers of repeats are bounded: a pattern must not take time that grows with the square of a long text.
 SECRETS = (
-    re.compile(r"(?P<before>[A-Za-z][\w+.-]{0,40}://[^\s:@/?#]{0,200}:)\S{0,2000}(?P<after>@)"),  # user:password@host
+    re.compile(
+        r"(?P<before>[A-Za-z][\w+.-]{0,40}:/{1,3}[^\s:@/?#]{0,200}:)\S{0,2000}(?P<after>@)"
+    ),  # user:password@host
     re.compile(
         r"(?P<before>[?&;\s](?:\w{0,20}password|passwd|pwd|passphrase|\w{0,20}secret|token)\s?=\s?)"
         r"(?:'[^']*'|\"[^\"]*\"|[^&;\s'\"]+)(?P<after>)",

@@ -159,7 +159,11 @@ def _chosen_series(connection: Connection, chosen: dict[str, Collection[str] | N
     query = select(t.series.c.id, *(t.series.c[name] for name in SORTED))
     for selector, allowed in chosen.items():
         if selector not in SELECTORS:
-            raise ResultsError(f"frame: {selector!r} is no selector.{nearest(selector, SELECTORS)}")
+            raise ResultsError(
+                tr("frame: {selector!r} is no selector.{nearest}").format(
+                    selector=selector, nearest=nearest(selector, SELECTORS)
+                )
+            )
         wanted = texts(allowed, selector)
         if wanted is None:
             continue
@@ -168,7 +172,11 @@ def _chosen_series(connection: Connection, chosen: dict[str, Collection[str] | N
         for name in wanted:
             if there and name not in there:  # in an empty database nothing is misspelt
                 hint = nearest(name, there) if len(there) < 200 else ""
-                raise ResultsError(f"{column.name} {name!r} is not in this database.{hint}")
+                raise ResultsError(
+                    tr("{column_name} {name!r} is not in this database.{hint}").format(
+                        column_name=column.name, name=name, hint=hint
+                    )
+                )
         query = query.where(column.in_(wanted))
     return sorted((tuple(row) for row in connection.execute(query)), key=lambda row: row[1:])
 

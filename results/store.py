@@ -86,7 +86,11 @@ class Store:
         """
         missing = [name for name in SPEC_KEYS if not isinstance(spec, Mapping) or name not in spec]
         if missing:
-            raise ResultsError(f"experiment: {', '.join(missing)} missing in the spec; want {', '.join(SPEC_KEYS)}")
+            raise ResultsError(
+                tr("experiment: {missing} missing in the spec; want {spec_keys}").format(
+                    missing=", ".join(missing), spec_keys=", ".join(SPEC_KEYS)
+                )
+            )
         varied = any(int(d) != 0 for d in spec.get("draws") or ())
         content = "chance" if not varied else "chance+parameters" if len(spec["seeds"]) > 1 else "parameters"
         row = {
@@ -110,7 +114,11 @@ class Store:
     def finish(self, experiment: int, state: str) -> None:
         """Note how an experiment ended: finished, failed or interrupted."""
         if state not in STATES:
-            raise ResultsError(f"experiment {experiment}: state {state!r} is none of {', '.join(STATES)}")
+            raise ResultsError(
+                tr("experiment {experiment}: state {state!r} is none of {states}").format(
+                    experiment=experiment, state=state, states=", ".join(STATES)
+                )
+            )
         with self._writing(f"closing experiment {experiment}") as connection:
             connection.execute(update(t.experiment).where(t.experiment.c.id == experiment).values(state=state))
 
@@ -124,7 +132,11 @@ class Store:
         data.check()
         with self._writing(f"writing run {record.arm}, seed {record.seed}") as connection:
             if connection.scalar(select(t.experiment.c.id).where(t.experiment.c.id == experiment)) is None:
-                raise ResultsError(f"database {self.where}: there is no experiment {experiment}; begin it first")
+                raise ResultsError(
+                    tr("database {where}: there is no experiment {experiment}; begin it first").format(
+                        where=self.where, experiment=experiment
+                    )
+                )
             run = writing.place(connection, experiment, record)
             self._series = writing.write_values(connection, run, data, self._series)
             writing.write_tables(connection, run, record.region, data)
@@ -148,7 +160,11 @@ class Store:
     def _writing(self, doing: str) -> Iterator[Connection]:
         """Open a transaction that writes; any error in it rolls everything back and becomes a ResultsError."""
         if self.readonly:
-            raise ResultsError(f"database {self.where} was opened read-only; {doing} needs open_store(readonly=False)")
+            raise ResultsError(
+                tr("database {where} was opened read-only; {doing} needs open_store(readonly=False)").format(
+                    where=self.where, doing=doing
+                )
+            )
         with (
             self._lock,
             clear_errors(self.where, doing, self.file),
@@ -173,7 +189,9 @@ class Store:
         """Return the id of an experiment given as a number, its text, or `latest` (the last command given)."""
         listed = self.experiments()
         if not listed:
-            raise ResultsError(f"database {self.where} holds no experiment yet; make one with `junheng run`")
+            raise ResultsError(
+                tr("database {where} holds no experiment yet; make one with `junheng run`").format(where=self.where)
+            )
         number = whole(experiment)
         text = (experiment if isinstance(experiment, str) else repr(experiment if number is None else number)).strip()
         if text == "latest":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
+
 import numpy as np
 
 from sim.columns import Array
@@ -59,7 +61,7 @@ def age_forward(ages: Array, entrants: Array, survival: Array | float = 1.0) -> 
     ages, entrants = np.asarray(ages, np.float64), np.asarray(entrants, np.float64)
     share = np.broadcast_to(np.asarray(survival, np.float64), (ages.shape[-1] - 1,))
     if (ages < 0).any() or (entrants < 0).any() or (share < 0).any() or (share > 1).any():
-        raise ValueError("age_forward: counts must be >= 0 and survival within 0 to 1")
+        raise ValueError(tr("age_forward: counts must be >= 0 and survival within 0 to 1"))
     years = entrants.shape[-1]
     out = np.empty((*ages.shape[:-1], years + 1, ages.shape[-1]))
     out[..., 0, :] = ages

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from gettext import gettext as tr
 
 NAMES_SHOWN = 12  # allowed names that a hint lists
@@ -78,3 +79,23 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if len(names) > NAMES_SHOWN:
         return hint + tr(" Allowed: {names} and {more} more.").format(names=listed, more=len(names) - NAMES_SHOWN)
     return hint + tr(" Allowed: {names}.").format(names=listed)
+
+
+@contextmanager
+def understood(where: str) -> Iterator[None]:
+    """Turn what Python raises when it reads something absurd into an InputError: numbers too long, nesting too deep.
+
+    where: the file or option, as the message names it. Only around reading and checking: elsewhere it would hide faults.
+    """
+    try:
+        yield
+    except RecursionError:
+        raise InputError(tr("{where}: nested too deeply to be read. Write it flatter.").format(where=where)) from None
+    except (OverflowError, UnicodeError) as error:
+        raise InputError(
+            tr("{where}: a value is too large, or no text ({reason}).").format(where=where, reason=error)
+        ) from None
+    except ValueError as error:
+        if type(error) is not ValueError:  # ours says it better
+            raise
+        raise InputError(tr("{where}: cannot be understood ({reason}).").format(where=where, reason=error)) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 SHOWN = 60  # characters of a user's text that a message repeats
 # letters and signs that draw nothing, although Unicode does not call them format characters
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
@@ -77,3 +78,8 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(0 if unicodedata.combining(ch) else 2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(RUN_BY_SPREADSHEETS) else text

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    0x3000: " "
+}  # as a Chinese keyboard writes them
+PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 LONGEST = 80  # characters of a value that an error message repeats
 
 
@@ -72,6 +77,17 @@ def whole(given: Any, real_too: bool = False) -> int | None:
     if number is None or number != int(number) or got != int(number):
         return None
     return int(number)
+
+
+def narrow(text: str) -> str:
+    """Return a text with full-width digits, signs and letters as ordinary ones; those of other scripts stay as they are."""
+    return text.translate(FULL_WIDTH)
+
+
+def typed(text: str) -> float | None:
+    """Return the number that a person typed: plain or full-width digits, no other script, no NaN, nothing infinite."""
+    given = narrow(text).strip()
+    return real(float(given)) if len(given) <= LONGEST and PLAIN.fullmatch(given) else None
 
 
 def listed(given: Any) -> list[Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from gettext import gettext as tr
 
 import numpy as np
 
@@ -99,7 +100,11 @@ class Region:
     def fact(self, name: str) -> Fact:
         """Return a figure of `facts`; InputError names the nearest when the name is unknown."""
         if name not in self.facts:
-            raise InputError(f"region {self.name}: unknown figure {name!r}.{nearest(name, self.facts)}")
+            raise InputError(
+                tr("region {name}: unknown figure {name_2!r}.{nearest}").format(
+                    name=self.name, name_2=name, nearest=nearest(name, self.facts)
+                )
+            )
         return self.facts[name]
 
     def by_place(self, stem: str) -> Array:
@@ -118,10 +123,16 @@ class Region:
         """
         if not FIRST_ENTRY <= year <= LAST_ENTRY:
             raise InputError(
-                f"entry year {year}: allowed are {FIRST_ENTRY} to {LAST_ENTRY}; choose a year in that range."
+                tr("entry year {year}: allowed are {first_entry} to {last_entry}; choose a year in that range.").format(
+                    year=year, first_entry=FIRST_ENTRY, last_entry=LAST_ENTRY
+                )
             )
         if variant not in VARIANTS:
-            raise InputError(f"births variant {variant!r} is unknown.{nearest(variant, VARIANTS)}")
+            raise InputError(
+                tr("births variant {variant!r} is unknown.{nearest}").format(
+                    variant=variant, nearest=nearest(variant, VARIANTS)
+                )
+            )
         primary_since = self.start_year - (STAGE_AGES[0][1] - ENTRY_AGE)
         return self.children(year, ENTRY_AGE, variant) * self.alignment[0 if year >= primary_since else 1]
 

@@ -113,10 +113,7 @@ def build(
     sample, seed, threads = checked(sample, seed, threads, births)
     land = land or survey(region_name(region))
     start = land.region.start_year
-    if first_year is not None and whole(first_year) != start:
-        raise InputError(
-            f"years: the first year is {first_year}, but {region} is built for {start}; write {start}:<last year>."
-        )
+    _begin_with(start, first_year, region)
     world = _frame(
         land, params or parameters.load(), seed, sample, threads or os.cpu_count() or 1, align or alignments()[region]
     )
@@ -184,6 +181,17 @@ def _others(world: World, only: Any) -> Outside | None:
     """Return what stands for the counties that are not among the chosen ones; None where all are run."""
     codes = codes_of_counties(only, world.region.name)
     return stand_in(world, np.isin(world.counties.code, codes)) if codes else None
+
+
+def _begin_with(start: int, first_year: Any, region: Any) -> None:
+    """Raise InputError for a first year that the region is not built for."""
+    if first_year is not None and whole(first_year) != start:
+        known = {"first_year": first_year, "region": region, "start": start}
+        raise InputError(
+            tr(
+                "years: the first year is {first_year}, but {region} is built for {start}; write {start}:<last year>."
+            ).format(**known)
+        )
 
 
 def _work(world: World) -> int:

@@ -84,6 +84,7 @@ class _Parts:
         self.rows: list[Array] = []
         self.values: dict[int, list[Array]] = {n.column: [] for n in numbers}
         self.codes: dict[int, list[Array]] = {n.column: [] for n in numbers}
+        self.own_heads = {n: clean(h.text.split(" / ")[-1]) for n, h in texts.items() if n in ("name", "county")}
         self.same: dict[str, str] = {}  # one object for each county and type
 
     def take(self, portion: list[tuple[int, list[Any]]]) -> None:
@@ -150,30 +151,24 @@ class _Parts:
         """Yield the rows that are no records, with the reason: sums by their name, and rows without a number."""
         codes = [c for _, c in read.values()]
         silent = np.all([c != OK for c in codes], axis=0) if codes else np.zeros(len(rows), bool)
-        looked = set(np.flatnonzero(silent).tolist())
+        named: set[int] = set()
         hinted = [cells for name, cells in texts.items() if name != "type"] + [[_as_text(row[0]) for row in rows]]
         for cells in hinted:
             if v.SUM_HINT.search("\n".join(cells)):
-                looked.update(i for i, c in enumerate(cells) if c and v.SUM_HINT.search(c))
-        for at in sorted(looked):
-            why = self._why_none(rows[at], {name: cells[at] for name, cells in texts.items()}, bool(silent[at]))
+                named.update(i for i, c in enumerate(cells) if c and v.SUM_HINT.search(c))
+        for at in sorted(named.union(np.flatnonzero(silent).tolist())):
+            here = {name: cells[at] for name, cells in texts.items()}
+            why = SUM if at in named and _is_sum(rows[at], here) else ""
+            why = why or (self._why_none(rows[at], here) if silent[at] else "")
             if why:
                 yield at, why
 
-    def _why_none(self, row: Sequence[Any], texts: dict[str, str], silent: bool) -> str:
+    def _why_none(self, row: Sequence[Any], texts: dict[str, str]) -> str:
+        """Return why a row without a number is no record, "" if it is one."""
         first = _first(row)
         if is_error(first):
             return ""
-        said = [t for n, t in texts.items() if n != "type" and v.SUM_HINT.search(t)]
-        if any(v.SUMS.fullmatch(v.plain(text)) for text in [*said, *([first] if v.SUM_HINT.search(first) else [])]):
-            return SUM
-        if not silent:
-            return ""
-        if all(
-            texts[n] == _as_text(h.text.split(" / ")[-1])
-            for n, h in self.text_columns.items()
-            if n in ("name", "county")
-        ):
+        if all(texts[n] == own for n, own in self.own_heads.items()):
             return HEADINGS
         if v.kind_of(texts.get("type", "")) >= 0:
             return ""
@@ -194,6 +189,15 @@ class _Parts:
 
 def _is_blank(cells: Sequence[Any]) -> bool:
     return not any(cell != "" and cell is not None and (type(cell) is not str or clean(cell)) for cell in cells)
+
+
+def _is_sum(row: Sequence[Any], texts: dict[str, str]) -> bool:
+    """Return whether a row is called a sum or mean in its first cell, code, name or county."""
+    first = _first(row)
+    if is_error(first):
+        return False
+    called = [first, *(text for name, text in texts.items() if name != "type")]
+    return any(v.SUM_HINT.search(text) and v.SUMS.fullmatch(v.plain(text)) for text in called)
 
 
 def _first(row: Sequence[Any]) -> str:

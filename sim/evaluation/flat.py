@@ -17,9 +17,9 @@ from sim.evaluation.register import Register
 from sim.evaluation.report import reading, reason_words
 from sim.evaluation.summary import composite, missing, reasons, whole_amounts
 from sim.evaluation.words import language, tr
+from sim.names import harmless
 from sim.tables import STAGES
 
-RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 MOST_ROWS = 1_048_575  # of an Excel sheet, below its headings
 Cells = list[Any]
 
@@ -41,11 +41,6 @@ def as_csv(register: Register, inspection: Inspection) -> Iterator[bytes]:
             text.seek(0)
             text.truncate()
     yield (start + text.getvalue()).encode()
-
-
-def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(RUN_BY_SPREADSHEETS) else text
 
 
 def section_columns(inspection: Inspection) -> list[str]:

@@ -22,7 +22,7 @@ OK, BLANK, FAILED_FORMULA, OTHER_DIGITS, NO_NUMBER, GROUPING, WRONG_UNIT, NEGATI
 )
 ERRORS = re.compile(
     r"#(?:N/?A!?|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|GETTING_DATA|"
-    r"名称[?!]?|值!|数值!|引用!|#+|\?+)",
+    r"名称[?!]|值!|数值!|引用!|#+|\?+)",
     re.IGNORECASE,
 )
 BLANK_SIGNS = frozenset(
@@ -63,6 +63,8 @@ ALL_UNITS = frozenset(unit for table in UNITS.values() for unit in table)
 PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+|(?:'\d{3})+)(?:\.\d+)?", re.ASCII)
 HEAD = re.compile(r"([+-]?[\d.,' ]*\d[\d.]*(?:[eE][+-]?\d{1,3}(?![\d.]))?)\s*(.*)", re.ASCII)
+DIGIT = re.compile("[0-9]")
+SURELY_NONE = re.compile(r"^[0-9.]*[A-DF-LN-Za-df-ln-z_?!*=][0-9]")  # a letter that begins no unit, then a digit
 UNUSUAL = re.compile(r"[^0-9.\n]")
 CHINESE_DIGITS = frozenset("〇一二三四五六七八九十百千两壹贰叁肆伍陆柒捌玖拾佰仟")
 
@@ -169,17 +171,16 @@ def _scaled(number: str, scale: int | float) -> float:
 
 def _read(cell: str, dimension: str, scale: int | float) -> tuple[float, int]:
     """Return the value and code of one cell of text."""
-    text = (cell if cell.isascii() else widened(cell).replace("m²", "m2")).strip()
+    ascii_only = cell.isascii()
+    text = cell if ascii_only else widened(cell).replace("m²", "m2")
+    text = text.strip()
     if PLAIN.fullmatch(text):
         return _scaled(text, scale), OK
-    if not text or text.lower() in BLANK_SIGNS:
-        return np.nan, BLANK
-    if not text.isascii():
-        if all(ch in INVISIBLE or ch.isspace() for ch in text):
-            return np.nan, BLANK
-        if text in NOTHING:
-            return 0.0, OK
-    if text.startswith("#"):
+    if not DIGIT.search(text):
+        return _read_words(text)
+    if ascii_only and SURELY_NONE.search(text):
+        return np.nan, NO_NUMBER
+    if text[0] == "#":
         return np.nan, FAILED_FORMULA
     if dimension == MONEY:
         text = text.lstrip(MONEY_SIGNS).strip()
@@ -200,6 +201,22 @@ def _read(cell: str, dimension: str, scale: int | float) -> tuple[float, int]:
     if not PLAIN.fullmatch(number):
         return np.nan, GROUPING if re.fullmatch("[+-]?[0-9][0-9.,' ]*", number) else NO_NUMBER
     return _scaled(number, scale), OK
+
+
+def _read_words(text: str) -> tuple[float, int]:
+    """Return the value and code of a cell without a digit 0-9."""
+    if not text or text.lower() in BLANK_SIGNS:
+        return np.nan, BLANK
+    if text[0] == "#":
+        return np.nan, FAILED_FORMULA
+    if not text.isascii():
+        if all(ch in INVISIBLE or ch.isspace() for ch in text):
+            return np.nan, BLANK
+        if text in NOTHING:
+            return 0.0, OK
+        if any(_other_digit(ch) for ch in text):
+            return np.nan, OTHER_DIGITS
+    return np.nan, NO_NUMBER
 
 
 def _other_digit(ch: str) -> bool:

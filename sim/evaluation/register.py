@@ -169,6 +169,7 @@ class _Reading:
         identified = np.array([bool(c) for c in found.texts.get("school_id", [""] * len(sums))])
         named = np.array([bool(re.search("学|校|教学点|school", name.lower())) for name in found.texts["name"]])
         school = sums & ((kind >= 0) | (identified & named))
+        school[0] = False  # by chance, or a school that was moved up: what stands first is asked for its name only
         self.problems.add(
             "",
             tr("a row whose amounts are the sum of the rows above it, but that is written as a school"),
@@ -177,6 +178,7 @@ class _Reading:
             [found.texts["name"][i] for i in np.flatnonzero(school)[:5].tolist()],
         )
         total = sums & ~school
+        total[0] &= kind[0] < 0 and not (identified[0] and named[0])
         for i in np.flatnonzero(total).tolist():
             found.left_out.append((int(found.rows[i]), SUM, found.texts["name"][i] or tr("(no name)")))
         found.keep(~total)

@@ -66,7 +66,7 @@ def open_table(path: Path, understand: Understand, what: str, sheet: str | None 
         raise InputError(
             tr("{path}: the file is empty. It needs headings and rows of {what}.").format(path=path, what=what)
         )
-    found = _best_separator(decoded.text, understand, least)
+    found = _best_separator(path, decoded.text, understand, least)
     if found is None:
         raise _no_headings(path, _first_words(decoded.text), what)
     separator, layout = found
@@ -101,7 +101,7 @@ def csv_rows(path: Path, text: str, separator: str) -> Rows:
         ) from None
 
 
-def _best_separator(text: str, understand: Understand, least: int) -> tuple[str, Layout] | None:
+def _best_separator(path: Path, text: str, understand: Understand, least: int) -> tuple[str, Layout] | None:
     """Return the separator under which most headings are understood, with the layout; None when none are."""
     best: tuple[str, Layout] | None = None
     start = text[: 1 << 20]
@@ -109,21 +109,21 @@ def _best_separator(text: str, understand: Understand, least: int) -> tuple[str,
         if separator not in start and separator != ",":
             continue
         try:
-            rows = list(islice(csv_rows(Path(), start, separator), LOOK_AT))
+            rows = list(islice(csv_rows(path, start, separator), LOOK_AT))
         except InputError as error:
             if separator == "," and "CSV" not in str(error):
                 raise
-            rows = _until_wrong(start, separator)
+            rows = _until_wrong(path, start, separator)
         layout = find_layout(rows, understand, least)
         if layout is not None and (best is None or layout.score > best[1].score):
             best = separator, layout
     return best
 
 
-def _until_wrong(text: str, separator: str) -> list[tuple[int, list[Any]]]:
+def _until_wrong(path: Path, text: str, separator: str) -> list[tuple[int, list[Any]]]:
     rows = []
     try:
-        for row in islice(csv_rows(Path(), text, separator), LOOK_AT):
+        for row in islice(csv_rows(path, text, separator), LOOK_AT):
             rows.append(row)
     except InputError:
         pass

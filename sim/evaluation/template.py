@@ -26,7 +26,7 @@ HEADINGS = {
     "backbone_teachers_junior": "初中县级及以上骨干教师数（人）",
     "pe_art_teachers_primary": "小学体育、艺术专任教师数（人）",
     "pe_art_teachers_junior": "初中体育、艺术专任教师数（人）",
-    "teaching_area_m2": "教学及辅助用房面积（㎡）",
+    "teaching_area_m2": "教学及辅助用房面积（㎡，不含室内体育用房）",
     "sports_area_m2": "体育运动场馆面积（㎡）",
     "equipment_value_yuan": "教学仪器设备值（元）",
     "multimedia_rooms": "网络多媒体教室（间）",

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from sim.columns import Array
 from sim.errors import InputError
 from sim.evaluation.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, ZIP, too_many_columns, too_many_rows
 from sim.evaluation.words import tr
@@ -26,7 +29,10 @@ MOST_CELLS = 30_000_000  # of the rectangle that holds all cells: the reader mak
 WRONG = re.compile(
     rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]{1,20})<'
 )
+NAMED = re.compile(rb't="s"[^>]*><v>([0-9]{1,9})<')  # the cell's text is a shared one
 PLACE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
+SHARED = "xl/sharedStrings.xml"
+LONG_TEXT = 1000  # bytes: shared texts below cannot fill the memory
 SHEETS = re.compile(r"xl/(?!sharedStrings|styles|theme/|drawings/|comments|_rels/).*\.xml")
 
 
@@ -112,7 +118,6 @@ def _damaged(path: Path, reason: str) -> InputError:
 def _look_inside(path: Path, data: bytes) -> dict[str, Wrong]:
     """Unpack every part once, count what comes out, whatever the file says of its size, and note cells with errors."""
     found: dict[str, Wrong] = {}
-    room = MOST_BYTES
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -126,18 +131,13 @@ def _look_inside(path: Path, data: bytes) -> dict[str, Wrong]:
                 raise _damaged(path, "no xl/ folder in it")
             if any(p.filename.endswith(".bin") and p.filename.startswith("xl/worksheets/") for p in parts):
                 raise _damaged(path, ".xlsb")
+            _check_size(path, data, parts)
+            sizes = _shared_sizes(path, data, parts)
             small: dict[str, bytes] = {}
             for part in parts:
-                look = _Sheet(path) if SHEETS.fullmatch(part.filename) else None
+                look = _Sheet(path, sizes) if SHEETS.fullmatch(part.filename) else None
                 keep = part.filename in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
                 for portion in _unpacked(path, data, part):
-                    room -= len(portion)
-                    if room < 0:
-                        raise InputError(
-                            tr(
-                                "{path}: unpacks to more than {limit:,} bytes, the most that is read. Split it by county."
-                            ).format(path=path, limit=MOST_BYTES)
-                        )
                     if keep:
                         small[part.filename] = small.get(part.filename, b"") + portion
                     if look is not None:
@@ -148,6 +148,37 @@ def _look_inside(path: Path, data: bytes) -> dict[str, Wrong]:
     except (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, EOFError) as error:
         raise _damaged(path, str(error)) from None
     return _by_name(small, found)
+
+
+def _check_size(path: Path, data: bytes, parts: list[zipfile.ZipInfo]) -> None:
+    """Raise InputError when all parts together unpack to more than the limit, whatever the file says."""
+    room = MOST_BYTES - sum(part.file_size for part in parts)
+    if room >= 0:
+        room = MOST_BYTES
+        for part in parts:
+            for portion in _unpacked(path, data, part):
+                room -= len(portion)
+                if room < 0:
+                    raise _too_much(path)
+    if room < 0:
+        raise _too_much(path)
+
+
+def _too_much(path: Path) -> InputError:
+    return InputError(
+        tr("{path}: unpacks to more than {limit:,} bytes, the most that is read. Split it by county.").format(
+            path=path, limit=MOST_BYTES
+        )
+    )
+
+
+def _shared_sizes(path: Path, data: bytes, parts: list[zipfile.ZipInfo]) -> Array | None:
+    """Return the bytes of each shared text, None when none is long: a cell that names one gets a copy of it."""
+    part = next((p for p in parts if p.filename == SHARED), None)
+    if part is None:
+        return None
+    sizes = np.array([len(text) for text in b"".join(_unpacked(path, data, part)).split(b"<si")[1:]])
+    return sizes if len(sizes) and int(sizes.max()) > LONG_TEXT else None
 
 
 def _unpacked(path: Path, data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -177,8 +208,9 @@ def _unpacked(path: Path, data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]
 class _Sheet:
     """Looks at one sheet as it is unpacked: no cell beyond the limits, and where errors stand."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, sizes: Array | None) -> None:
+        self.path, self.sizes = path, sizes
+        self.room = MOST_BYTES  # for copies of shared texts
         self.wrong = Wrong()
         self.rows = self.columns = 0
         self._rest = b""
@@ -191,6 +223,11 @@ class _Sheet:
             cut = len(text) - OVERLAP
         text, self._rest = text[:cut], text[cut:]
         self._measure(text)
+        if self.sizes is not None:
+            named = np.array(NAMED.findall(text), int)
+            self.room -= int(self.sizes[named[named < len(self.sizes)]].sum())
+            if self.room < 0:
+                raise _too_much(self.path)
         if b't="e"' in text:
             for cell in WRONG.finditer(text):
                 place = PLACE.search(cell[1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
+
 import numpy as np
 
 from sim import exact
@@ -23,7 +25,9 @@ def apportion(total: int, weights: Array, floor: Array | int = 0, cap: Array | i
     high = np.where(weights > 0, high, low)
     if exact.total(low) > total or exact.total(high) < total or (low > high).any():
         raise ValueError(
-            f"apportion: {total} cannot lie between floors {exact.total(low):.0f} and caps {exact.total(high):.0f}"
+            tr("apportion: {total} cannot lie between floors {total_2:.0f} and caps {total_3:.0f}").format(
+                total=total, total_2=exact.total(low), total_3=exact.total(high)
+            )
         )
     share = np.clip(weights * _scale(total, weights, low, high), low, high)
     whole = np.floor(share)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gettext import gettext as tr
+
 import numpy as np
 
 from sim import exact
@@ -52,7 +54,9 @@ def _village_schools(region: Region, places: Places, expected: Array, target: di
     hubs = _hub_primaries(region, places, expected, target["primary"])
     n_primary = int(min(target["primary"] - hubs, exact.count(village) - n_nine - target["teaching_point"]))
     if n_primary < 0:
-        raise ValueError(f"region {region.name}: more teaching points than village clusters")
+        raise ValueError(
+            tr("region {region_name}: more teaching points than village clusters").format(region_name=region.name)
+        )
     children = np.where(village, expected[:, 0], 0.0)
     kind = np.full(len(places), -1)
     remote = exact.hypot(places.x - places.x[centre], places.y - places.y[centre])

@@ -186,3 +186,60 @@ def test_items_that_the_user_knows_are_checked(register, tmp_path):
     assert states == ["failed", "passed", "not_modelled"]
     assert "rotated, of the teachers who are due is 5.0 %" in call(register, "--items", items, "--details").decode()
     assert refused("--template", "--items", items).startswith("inspect: --template and --items given")
+
+
+def test_out_by_its_ending(register, tmp_path):
+    for ending, begins in (
+        (".txt", b"Inspection by"),
+        (".json", b'{"standard"'),
+        (".csv", b"\xef\xbb\xbfschool_id,"),
+        (".xlsx", b"PK"),
+    ):
+        out = tmp_path / f"report{ending}"
+        assert call(register, "--out", out) == b""
+        assert out.read_bytes().startswith(begins)
+    assert call(register, "--format", "csv").startswith(b"\xef\xbb\xbfschool_id,name,county,type,stage,pupils,")
+    assert call(register, "--format", "xlsx").startswith(b"PK")
+    assert strict(call(register, "--format", "json")) == strict(call(register, "--json"))
+    assert refused(register, "--out", tmp_path / "report.csv").endswith("Choose another name, or add --force.")
+    call(register, "--out", tmp_path / "report.csv", "--force")
+
+
+def test_json_has_sums_and_how_the_file_was_read(register):
+    got = strict(call(register, "--json"))
+    assert got["reading"] == {"sheet": None, "encoding": "GBK/GB18030", "left_out": [], "notes": []}
+    assert got["missing"]["primary"]["teaching_area"] == 150 and got["missing"]["junior"]["backbone_teachers"] == 1
+    assert got["counties"][1]["missing"]["primary"]["teaching_area"] == 150
+    cv = got["counties"][0]["stages"]["primary"]["cv"]
+    assert got["counties"][0]["composite_cv"]["primary"] == pytest.approx(sum(cv.values()) / 7)
+    assert got["counties"][2]["composite_cv"] == {"primary": None, "junior": None}
+
+
+def test_template_and_preview_and_marked_register(register, tmp_path):
+    empty, marked = tmp_path / "empty.xlsx", tmp_path / "marked.xlsx"
+    call("--template", empty)
+    assert empty.read_bytes().startswith(b"PK")
+    assert "template is .xlsx or .csv, not json" in refused("--template", tmp_path / "a.json")
+    text = call(register, "--preview").decode()
+    assert "text, GBK/GB18030, separated by commas" in text and "Schools: 7; counties: 3" in text
+    call(register, "--corrected", marked, "--out", tmp_path / "report.txt")
+    assert marked.read_bytes().startswith(b"PK")
+    assert "the file exists" in refused(register, "--corrected", marked)
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes(register.read_bytes().replace(b",1000,", b",many,"))
+    assert "no number" in refused(bad, "--corrected", tmp_path / "again.xlsx", "--out", tmp_path / "none.txt")
+    assert (tmp_path / "again.xlsx").exists() and not (tmp_path / "none.txt").exists()
+    assert "The register cannot be evaluated as it is:" in call(bad, "--preview").decode()
+
+
+def test_three_hundred_schools_are_a_screen_or_two(tmp_path):
+    path = tmp_path / "many.csv"
+    lines = [
+        f"{i},第{i}小学,第{i // 100}县,小学,{300 + i},,,{10 + i % 9},,3,,2,,{1000 + 7 * i},{2000 + i},{600000 + i},{6 + i % 5},,"
+        for i in range(300)
+    ]
+    path.write_text("\n".join([",".join([*COLUMNS, *OPTIONAL]), *lines]), encoding="utf-8")
+    report = call(path).decode().splitlines()
+    assert len(report) < 50
+    assert len(call(path, "--details").decode().splitlines()) > 300
+    assert len({len(line) for line in report}) > 5

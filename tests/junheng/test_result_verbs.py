@@ -152,6 +152,24 @@ def test_export_of_some_areas(call: Any, db: str, tmp_path: Path) -> None:
     assert set(zip(got["level"], got["area"], strict=True)) == {("region", 520000), ("county", 520111)}
 
 
+def test_no_text_of_a_csv_file_is_run_by_a_spreadsheet(call: Any, tmp_path: Path) -> None:
+    db = tmp_path / "r.db"
+    make(db, seeds=(1,)).close()
+    evil = ("=cmd|' /C calc'!A0", "@SUM(1+1)", "+1", "-1", "\t=1")
+    with open_store(db) as store, store.engine.begin() as connection:
+        for at, text in enumerate(evil):
+            connection.exec_driver_sql("UPDATE series SET unit = ? WHERE id = ?", (text, at + 1))
+        connection.exec_driver_sql("UPDATE run SET arm = ? WHERE arm = 'plan'", (evil[0],))
+    assert call("export", "--db", str(db), "--out", str(tmp_path / "x.csv"))[0] == 0
+    assert call("export", "--db", str(db), "--out", str(tmp_path / "x.parquet"))[0] == 0
+    got, raw = pd.read_csv(tmp_path / "x.csv", dtype=str), pd.read_parquet(tmp_path / "x.parquet")
+    texts = {str(cell) for name in ("arm", "unit", "scenario", "measure", "group") for cell in got[name]}
+    assert {f"'{text}" for text in evil} <= texts
+    assert not {text for text in texts if text[0] in "=+-@\t"}
+    assert set(evil) <= set(raw["unit"]) | set(raw["arm"]), "other programs read the texts as they are"
+    assert got["value"].astype(float).min() == raw["value"].min(), "numbers stay numbers, also below zero"
+
+
 def test_export_tells_draws_apart(call: Any, tmp_path: Path) -> None:
     with open_store(tmp_path / "d.db") as store:
         experiment = store.begin_experiment(spec([1], draws=[1, 2], arms=["plan"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -18,7 +19,7 @@ FOLDERS = ("sim", "policies", "calibration", "experiments", "results", "junheng"
 PO = LOCALE / "zh" / "LC_MESSAGES" / f"{DOMAIN}.po"
 MO = PO.with_suffix(".mo")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
-FIELD = re.compile(r"\{([^{}]*)\}")
+DATE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def marked() -> dict[str, str]:
@@ -116,6 +117,7 @@ def read() -> Catalog:
 
 def compiled(catalogue: Catalog) -> bytes:
     """Return the catalogue as gettext reads it."""
+    catalogue.creation_date = catalogue.revision_date = DATE  # the same texts give the same file on any day
     file = io.BytesIO()
     write_mo(file, catalogue)
     return file.getvalue()
