@@ -10,6 +10,21 @@ from typing import Any
 from experiments.engine import Engine
 from experiments.scenario import Scenario
 from sim.errors import InputError
+from sim.numbers import shown, whole
+
+MOST_WORKERS = 1024  # runs at a time
+
+
+def check_workers(given: Any) -> int:
+    """Return the number of runs at a time; InputError for anything but a whole number from 1."""
+    count = whole(given)
+    if count is None or not 1 <= count <= MOST_WORKERS:
+        raise InputError(
+            tr("--workers = {workers} must be 1 or more (at most {most}).").format(
+                workers=shown(given), most=MOST_WORKERS
+            )
+        )
+    return count
 
 
 def check_region(engine: Engine, scenario: Scenario) -> None:

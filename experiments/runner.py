@@ -19,7 +19,7 @@ from gettext import gettext as tr
 from typing import Any
 
 from experiments import identity
-from experiments.before import Listener, check_region
+from experiments.before import Listener, check_region, check_workers
 from experiments.engine import Engine, real_engine
 from experiments.first_start import FirstStart
 from experiments.interrupts import Interrupted, Interrupts, number_of, word
@@ -28,18 +28,16 @@ from experiments.outcome import Job, Outcome
 from experiments.progress import Progress
 from experiments.recorder import Recorder
 from experiments.scenario import Scenario
+from experiments.sharing import Sharing
 from experiments.texts import check_texts
 from experiments.worlds import Worlds
 from policies.users_code import no_exit
+from results.errors import masked, said_plainly
 from results.record import RunData, RunRecord
 from results.store import Store
 from sim.errors import InputError
-from sim.numbers import shown, whole
 
 log = logging.getLogger("junheng.run")
-
-
-MOST_WORKERS = 1024  # runs at a time
 
 
 class Stopped(Exception):
@@ -89,18 +87,6 @@ def plan_experiment(
     return Experiment(scenario, workers, engine or real_engine(), progress, hashes, fresh)
 
 
-def check_workers(given: Any) -> int:
-    """Return the number of runs at a time; InputError for anything but a whole number from 1."""
-    count = whole(given)
-    if count is None or not 1 <= count <= MOST_WORKERS:
-        raise InputError(
-            tr("--workers = {workers} must be 1 or more (at most {most}).").format(
-                workers=shown(given), most=MOST_WORKERS
-            )
-        )
-    return count
-
-
 class Experiment:
     """The state of one running experiment, shared by the worker threads."""
 
@@ -145,6 +131,10 @@ class Experiment:
     def _run(self) -> Outcome:
         with self.interrupts.held():
             outcome = Outcome(self.store.begin_experiment(self.spec()), self.scenario)
+        with Sharing(self.store, outcome.experiment, self.fresh) as self.sharing:
+            return self._make(outcome)
+
+    def _make(self, outcome: Outcome) -> Outcome:
         state = "failed"
         try:
             todo = [job for job in self.jobs if not self._reuse(outcome.experiment, job)]
@@ -243,16 +233,20 @@ class Experiment:
         # two a worker: enough to keep them busy, few enough that finished results do not pile up in memory
         ahead, queue = 2 * self.workers, list(todo)
         running: dict[Future[tuple[RunRecord, RunData]], Job] = {}
+        others: list[Job] = []  # made by other processes
         watched = self.engine.watch(self.first_start.told)
         with watched, ThreadPoolExecutor(self.workers, thread_name_prefix="run") as pool:
             try:
-                while queue or running:
+                while queue or running or others:
                     while queue and len(running) < ahead:
                         job = queue.pop(0)
-                        running[pool.submit(self._simulate, job)] = job
-                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        if self._claim(job, outcome, others):
+                            running[pool.submit(self._simulate, job)] = job
+                    for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                         self._store(running[future], future, outcome)
                         del running[future]  # only now: a run is forgotten when it is stored, not before
+                    if others and not queue and not running:
+                        queue, others = self._wait(others)
             except BaseException as error:
                 self.stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)
@@ -261,6 +255,31 @@ class Experiment:
                 raise
             finally:
                 self.progress.close()
+
+    def _claim(self, job: Job, outcome: Outcome, others: list[Job]) -> bool:
+        """Return whether a run is ours to make: not when another process makes it (then it joins `others`), or has."""
+        fingerprint = self.record(job).fingerprint
+        with self.interrupts.held():
+            ours = self.sharing.claim(fingerprint)
+        if not ours:
+            others.append(job)
+        elif self.sharing.active and self._reuse(outcome.experiment, job):
+            with self.interrupts.held():
+                self.sharing.give_back(fingerprint)
+            outcome.reused += 1
+            self.worlds.skip((job.seed, job.draw))
+            self.progress.step(str(job), len(self.years))
+            ours = False
+        return ours
+
+    def _wait(self, others: list[Job]) -> tuple[list[Job], list[Job]]:
+        """Wait for what other processes make, and say so; return the runs to look at again, and those that are made yet."""
+        text = tr("Another process makes {runs} of these runs; waiting for it.").format(runs=len(others))
+        log.info("%s", text)
+        self.progress.doing(text)
+        runs = {self.record(job).fingerprint: job for job in others}
+        free = self.sharing.wait(list(runs))
+        return [job for f, job in runs.items() if f in free], [job for f, job in runs.items() if f not in free]
 
     def _store_finished(self, running: Mapping[Future[tuple[RunRecord, RunData]], Job], outcome: Outcome) -> None:
         """Store the runs that were finished but not yet stored when Ctrl-C came."""
@@ -344,7 +363,7 @@ class Experiment:
             return
         if not isinstance(error, Exception) or isinstance(error, InputError) or os.environ.get("JUNHENG_DEBUG") == "1":
             raise error
-        message = f"{type(error).__name__}: {error}"
+        message = said_plainly(masked(f"{type(error).__name__}: {error}"))
         if isinstance(error, MemoryError):
             message = tr("out of memory; use --workers 1, or --only with some counties")
         outcome.errors.append((str(job), message))

@@ -20,6 +20,13 @@ class Worlds:
         self._locks = {key: threading.Lock() for key in self._left}
         self._kept: dict[Key, Any] = {}
 
+    def skip(self, key: Key) -> None:
+        """Note that a run needs no world after all: another process has made it."""
+        with self._locks[key]:
+            self._left[key] -= 1
+            if self._left[key] <= 0:
+                self._kept.pop(key, None)
+
     def take(self, key: Key) -> Any:
         """Return a start world of one's own: a copy while other runs still need it, the world itself for the last."""
         with self._locks[key]:

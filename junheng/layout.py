@@ -16,7 +16,9 @@ from results.errors import masked
 from sim.errors import visible
 from sim.numbers import typed, whole
 
-Db = Annotated[str, typer.Option("--db", help="Results database: a file, or an SQLAlchemy URL.")]
+Db = Annotated[
+    str, typer.Option("--db", envvar="JUNHENG_DB", help="Results database: an SQLite file or a PostgreSQL URL.")
+]
 Which = Annotated[str, typer.Argument(metavar="EXPERIMENT", help="Id of an experiment, or latest.")]
 DEFAULT_DB = "junheng.db"
 PLAIN_WORD = re.compile(r"[\w@%+=:,./-]+")

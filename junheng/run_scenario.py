@@ -65,7 +65,9 @@ def run(
     arm: Arms = None,
     only: Only = None,
     sample: Sample = None,
-    db: Annotated[str, typer.Option(help="Where results go: an SQLite file or any SQLAlchemy URL.")] = "junheng.db",
+    db: Annotated[
+        str, typer.Option(envvar="JUNHENG_DB", help="Where results go: an SQLite file or a PostgreSQL URL.")
+    ] = "junheng.db",
     workers: Workers = 1,
     policy_file: PolicyFiles = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Simulate again what the database already holds.")] = False,

@@ -120,14 +120,18 @@ class _Checker:
 
     def several(self, what: str, given: Any, kind: type) -> tuple[Any, ...]:
         """Return a tuple or list of records of one class, not too many."""
-        allowed = tr("a tuple of at most {most} {kind}").format(most=MOST[what], kind=kind.__name__)
+
+        def refused(came: str) -> Exception:  # sentences are looked up only when they are said
+            allowed = tr("a tuple of at most {most} {kind}").format(most=MOST[what], kind=kind.__name__)
+            return self.refuse(what, came, allowed)
+
         if type(given) not in (tuple, list):
-            raise self.refuse(what, type(given).__name__, allowed)
+            raise refused(type(given).__name__)
         if len(given) > MOST[what]:
-            raise self.refuse(what, tr("{number} of them").format(number=len(given)), allowed)
+            raise refused(tr("{number} of them").format(number=len(given)))
         for one in given:
             if not isinstance(one, kind):
-                raise self.refuse(what, tr("a tuple with {kind}").format(kind=type(one).__name__), allowed)
+                raise refused(tr("a tuple with {kind}").format(kind=type(one).__name__))
         return tuple(given)
 
     def item(self, what: str, given: Any) -> str:

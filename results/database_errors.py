@@ -14,6 +14,7 @@ WAIT = 60.0  # seconds that a writer waits for another writer of the same SQLite
 OPENING = "opening it"
 # SQLSTATE of PostgreSQL: the server goes down or comes up, or the line to it broke
 LOST = ("57P01", "57P02", "57P03", "57P05", "08000", "08003", "08006", "08P01")
+UNREACHABLE = ("connect", "refused", "resolve", "timeout", "shutting down", "starting up")
 FULL = ("disk is full", "no space left", "disk full", "could not extend file")
 BROKEN = ("disk i/o error", "input/output error", "file size limit", "file too large")
 
@@ -23,7 +24,7 @@ def explain(error: Exception, where: str, doing: str, file: Path | None = None) 
     words = said(error)
     text, head = words.lower(), tr("database {name}: ").format(name=where)
     reason = {"doing": doing, "reason": first_line(words), "wait": f"{WAIT:.0f}", "name": where}
-    for match, kind, message in _machine(error, text, doing):
+    for match, kind, message in _machine(error, text, doing, file is None):
         if match:
             return kind(head + message.format(**reason))
     if file is not None and (journal := _unfinished(file, text)):
@@ -34,7 +35,7 @@ def explain(error: Exception, where: str, doing: str, file: Path | None = None) 
     return ResultsError(head + tr("{doing} failed: {reason}").format(**reason))
 
 
-def _machine(error: Exception, text: str, doing: str) -> list[tuple[bool, type[ResultsError], str]]:
+def _machine(error: Exception, text: str, doing: str, server: bool) -> list[tuple[bool, type[ResultsError], str]]:
     """Return failures of disk and server: (whether it is this one, error, message)."""
     return [
         (
@@ -54,7 +55,7 @@ def _machine(error: Exception, text: str, doing: str) -> list[tuple[bool, type[R
             ),
         ),
         (
-            doing != OPENING and lost(error),
+            doing != OPENING and server and (lost(error) or any(word in text for word in UNREACHABLE)),
             StorageFailed,
             tr(
                 "the server broke off ({doing}: {reason}): nothing of this step was kept, earlier runs are; when it is "
@@ -96,7 +97,7 @@ def _input(error: Exception, text: str, file: Path | None) -> list[tuple[bool, s
             tr("the server has no such database ({reason}); make it first, e.g. with createdb"),
         ),
         (
-            server and (lost(error) or any(word in text for word in ("connect", "refused", "resolve", "timeout"))),
+            server and (lost(error) or any(word in text for word in UNREACHABLE)),
             tr("the server cannot be reached ({reason}); check host, port, name and password"),
         ),
     ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from gettext import gettext as tr
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from results import claims, writing
 from results import tables as t
-from results import writing
 from results.chosen import whole
 from results.connect import clear_errors, database_file, database_url, ensure_schema, open_engine, shown_url
 from results.database_errors import OPENING
@@ -61,6 +61,8 @@ class Store:
         self.file = file
         self.where = where
         self.readonly = readonly
+        self.owner = claims.Owner()
+        self._claiming = False  # whether this process has claimed runs
         self._lock = threading.RLock()  # one writer in this process; the database keeps other processes apart
         self._series: dict[writing.SeriesKey, int] = {}
 
@@ -138,6 +140,8 @@ class Store:
                     )
                 )
             run = writing.place(connection, experiment, record)
+            if self._claiming:
+                claims.let_go(connection, self.owner, record.fingerprint)
             self._series = writing.write_values(connection, run, data, self._series)
             writing.write_tables(connection, run, record.region, data)
         return run
@@ -155,6 +159,42 @@ class Store:
                 writing.drop_answers(connection, experiment, record, keep=int(found))
                 writing.join(connection, experiment, int(found))
         return None if found is None else int(found)
+
+    # -- sharing work with other processes (results.claims) ----------------------------------------------------------
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes can have this database open: not one in memory."""
+        return self.file is not None or self.engine.dialect.name != "sqlite"
+
+    def claim(self, fingerprint: str, silent: Collection[str] = ()) -> bool:
+        """Note that this process makes a run, unless another one that lives does; return whether it is ours to make.
+
+        silent: owners that have shown no life for long
+        """
+        with self._writing("claiming a run") as connection:
+            if not self._claiming:
+                claims.meta.create_all(connection)
+            got = claims.take(connection, fingerprint, self.owner, silent)
+        self._claiming = True
+        return got == claims.MINE
+
+    def claims(self) -> dict[str, tuple[str, int]]:
+        """Return who makes which run (fingerprint -> owner, signs of life); no process that is known to be gone."""
+        with clear_errors(self.where, "looking at claims", self.file), self.engine.connect() as connection:
+            return claims.beats(connection)
+
+    def beat(self) -> None:
+        """Show other processes that this one lives."""
+        if self._claiming:
+            with self._writing("showing life") as connection:
+                claims.beat(connection, self.owner)
+
+    def let_go(self, fingerprint: str | None = None) -> None:
+        """Give back the claim of one run, or all that this process holds."""
+        if self._claiming:
+            with self._writing("giving back claims") as connection:
+                claims.let_go(connection, self.owner, fingerprint)
 
     @contextmanager
     def _writing(self, doing: str) -> Iterator[Connection]:
@@ -183,7 +223,11 @@ class Store:
         from results import reading
 
         with clear_errors(self.where, "reading experiments", self.file), self.engine.connect() as connection:
-            return reading.experiments(connection)
+            listed, alive = reading.experiments(connection), claims.running(connection)
+        for row in listed:
+            if row["state"] == "running" and alive is not None and row["id"] not in alive:
+                row["state"] = "interrupted"  # its process was killed, or could not reach the database any more
+        return listed
 
     def resolve(self, experiment: int | str = "latest") -> int:
         """Return the id of an experiment given as a number, its text, or `latest` (the last command given)."""

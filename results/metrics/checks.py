@@ -37,10 +37,12 @@ def numbers(given: ArrayLike, name: str, *, negative: bool = False, ndim: int = 
         )
     if array.size == 0:
         raise ResultsError(tr("{name}: empty. At least one number is needed.").format(name=name))
-    fill = tr("Leave out or fill missing values first.")
-    _refuse(missing, array, tr("{name}: missing").format(name=name), fill)
-    _refuse(~np.isfinite(array), array, tr("{name}: not a finite number").format(name=name), fill)
-    if not negative:
+    # sentences are looked up only when they are said: a run asks some two hundred times a year
+    if missing.any() or not np.isfinite(array).all():
+        fill = tr("Leave out or fill missing values first.")
+        _refuse(missing, array, tr("{name}: missing").format(name=name), fill)
+        _refuse(~np.isfinite(array), array, tr("{name}: not a finite number").format(name=name), fill)
+    if not negative and (array < 0).any():
         only = tr("Only values of 0 or more are allowed.")
         _refuse(array < 0, array, tr("{name}: negative").format(name=name), only)
     return array

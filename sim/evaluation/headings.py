@@ -20,6 +20,8 @@ DIMENSIONS = {
     "classes": v.CLASSES,
 }
 UNIT_NAMES = {v.AREA: "m2", v.MONEY: "元", v.COUNT: "", v.ROOMS: "", v.CLASSES: "", v.SHARE: "", v.PLAIN: ""}
+# what a heading may leave out because its unit says it: 体育运动场馆（平方米）, 仪器设备（万元）
+ENDINGS = {**dict.fromkeys(v.UNITS[v.AREA], "面积"), **dict.fromkeys(v.UNITS[v.MONEY], "值")}
 BRACKET = re.compile(r"[(\[【〔<《]([^()\[\]【】〔〕<>《》]*)[)\]】〕>》]")
 SHORT_NOTE = 6  # letters in brackets that may belong to the word itself: 县(市、区), 大专(及以上)
 
@@ -75,7 +77,7 @@ def register_heading(known: Mapping[str, object]) -> Understand:
 
     def understand(column: int, parts: Sequence[str]) -> Heading:
         text = " / ".join(p for p in parts if p)
-        exact = re.sub(r"[\s\-]+", "_", parts[-1].strip().lower()) if parts else ""
+        exact = re.sub(r"[\s\-()]+", "_", parts[-1].lower()).strip("_") if parts else ""
         if exact in known:
             return _exact(column, text, exact)
         return _understand(column, text, [v.plain(p) for p in parts if p.strip()])
@@ -95,7 +97,8 @@ def _understand(column: int, text: str, parts: list[str]) -> Heading:
     """Take a heading apart: units and stages first, then what is left of its lowest part, then with the part above it."""
     unit, stages, words, notes = "", [], [], ""
     for part in parts:
-        rest, found, note = _without_unit(part.split(":")[0] if not part.startswith(("其中:", "其:")) else part)
+        rest, found, note = _without_unit(v.ORDINAL.sub("", part))
+        rest = _before_colon(rest)
         unit, notes = found or unit, notes + note
         stages += [v.STAGES_READ.get(s, s) for s, _ in v.STAGE.findall(rest)]
         rest = v.STAGE.sub("", rest)
@@ -106,13 +109,26 @@ def _understand(column: int, text: str, parts: list[str]) -> Heading:
     stage = stages[0] if stages else ""
     if not words:
         return _useless(column, text, v.plain(text))
+    if len(words) > 1 and v.AMOUNT_ONLY.fullmatch(
+        words[-1]
+    ):  # 生均教学及辅助用房面积 / 面积: the amount beside its share
+        words = [v.PER_PUPIL.sub("", words[-2])]
     for tried in (words[-1], "".join(words[-2:]), "".join(words)):
         if v.DERIVED.search(tried):
             return Heading(column, text, reason=tr("derived: worked out from the amounts"))
-        concept = _concept(tried)
+        concept = _concept(tried) or _concept(f"{tried}{ENDINGS.get(unit, '')}")
         if concept:
             return _found(Heading(column, text, concept, stage, unit), tried, notes)
     return _useless(column, text, "".join(words))
+
+
+def _before_colon(part: str) -> str:
+    """Return the piece of a heading that says what it is: 学校类型：小学 初中, 专任教师中：骨干教师."""
+    if ":" not in part:
+        return part
+    whole = part.replace(":", "")
+    pieces = [piece for piece in (whole, *part.split(":")) if piece]
+    return next((piece for piece in pieces if _concept(v.STAGE.sub("", piece))), whole)
 
 
 def _useless(column: int, text: str, word: str) -> Heading:
@@ -200,4 +216,19 @@ def _found(heading: Heading, word: str, notes: str) -> Heading:
 
 def _rank(word: str) -> int:
     """Return how surely a heading of texts is the one: codes of schools before other codes, names before 学校."""
-    return next((i for i, sure in enumerate(("标识码", "学校代码", "名称", "办学类型", "类型")) if sure in word), 9)
+    sure = (
+        "标识码",
+        "学校代码",
+        "名称",
+        "办学类型",
+        "学校类型",
+        "类型",
+        "全称",
+        "校名",
+        "类别",
+        "单位代码",
+        "机构代码",
+        "编码",
+        "信用代码",
+    )
+    return next((i for i, part in enumerate(sure) if part in word), len(sure))

@@ -156,7 +156,7 @@ def _missing(table: Table, missing: list[str], unused: list[Heading], wrong: lis
     """Return the error for columns that are not there, with what stands there instead."""
     words = names()
     lines = [*wrong]
-    left = [h for h in unused if h.reason != tr("not needed")]
+    left = sorted(unused, key=lambda h: h.reason == tr("not needed"))
     for concept in missing:
         text = tr("missing column {key} ({words}).").format(key=concept, words=words[concept])
         near = difflib.get_close_matches(concept, [h.text.lower()[:60] for h in left[:50]], n=1, cutoff=0.6)

@@ -59,7 +59,7 @@ STAGE = re.compile(r"(小学|初中|高中|primary|junior|senior)(学段|阶段|
 STAGES_READ = {"小学": "primary", "初中": "junior", "高中": "senior"}
 ANY_TEACHER = "(?:专任|专职)?(?:教师|老师)?"
 HEADS = "(?:总)?(?:人)?数?"
-ABOVE = "(?:及|或|和)?以上"
+ABOVE = "(?:及|或|和|及其)?以上"
 WHOLE_AREA = "(?:建筑|使用)?(?:总)?面积"
 COUNTY_WORDS = "县市区|市县区|区县市|县区市|旗县区|区县旗|县市|县区|区县|旗县|旗区|县旗|县"
 HAVING = "(?:中)?(?:具有|拥有)?"
@@ -76,10 +76,10 @@ PATTERNS: dict[str, tuple[str, ...]] = {
     ),
     "county": (
         rf"(?:所属|所在|隶属|所辖|归属)?(?:县级|县域|{COUNTY_WORDS})(?:行政区划?|单位)?(?:名称|名)?",
-        r"县区市名|county|district",
+        r"县区市名|行政区划县级|县级行政区划|county|district",
     ),
     "type": (
-        r"(?:学校|办学|机构|单位)?(?:机构)?(?:办学)?(?:类型|类别|种类)(?:名称)?",
+        r"(?:学校|办学|机构|单位)?(?:机构)?(?:办学)?(?:性质)?(?:类型|类别|种类)(?:名称)?",
         r"学段|办学层次|办学学段|学校学段|school_?type|type",
     ),
     "pupils": (
@@ -93,7 +93,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
     "degree_diploma": (rf"{ANY_TEACHER}{HAVING}(?:大专|专科|大学专科){ABOVE}(?:学历)?(?:的)?{ANY_TEACHER}{HEADS}",),
     "degree_bachelor": (rf"{ANY_TEACHER}{HAVING}(?:大学)?本科{ABOVE}(?:学历)?(?:的)?{ANY_TEACHER}{HEADS}",),
     "backbone_teachers": (
-        rf"{ANY_TEACHER}{HAVING}(?:(?:{COUNTY_WORDS}|区|旗)级?{ABOVE}(?:的)?)?骨干{ANY_TEACHER}{HEADS}",
+        rf"{ANY_TEACHER}{HAVING}(?:(?:{COUNTY_WORDS}|区|旗)级?{ABOVE}(?:的)?|省市县级?)?骨干{ANY_TEACHER}{HEADS}",
     ),
     "pe_art_teachers": (
         rf"{ANY_TEACHER}(?:体育|音乐|美术|艺术|舞蹈|体|音|美|艺|与|和|及|类|学科|课程)+(?:专任|专职)?(?:教师|老师){HEADS}",
@@ -102,7 +102,9 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         rf"(?:室内)?(?:体育)(?:馆|用房){WHOLE_AREA}",
         rf"室内(?:体育|运动)(?:用房|场馆|场所|馆|场){WHOLE_AREA}",
     ),
-    "sports_area_m2": (rf"(?:室内外)?(?:体育运动|体育|运动)(?:活动)?(?:场)(?:地)?(?:及|和)?馆地?{WHOLE_AREA}",),
+    "sports_area_m2": (
+        rf"(?:室内外)?(?:体育运动|体育|运动)(?:活动)?场(?:地)?(?:及|和|与)?(?:体育|场)?馆地?{WHOLE_AREA}",
+    ),
     "grounds_m2": (
         rf"(?:室外|校内)?(?:体育运动|体育活动|体育|运动)场地?{WHOLE_AREA}",
         rf"(?:室外)?操场{WHOLE_AREA}",
@@ -116,7 +118,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         r"(?:资产)?(?:总)?(?:价)?(?:值|额|金额|总值|资产值|资产总值)",
         r"教学仪器设备",
     ),
-    "multimedia_rooms": (r"(?:网络)?(?:交互式)?多媒体(?:教室|教学班|室)(?:总)?(?:间)?数?",),
+    "multimedia_rooms": (r"(?:网络|交互式|教学用|班班通)*多媒体(?:网络)?(?:(?:教室|教学班|室)(?:总)?(?:间)?数?|间数)",),
     "classes": (r"(?:现有)?(?:教学)?(?:班级|班)(?:总)?(?:个)?数|教学班|班级|classes",),
     "serial": (r"序号|编号|no\.?|行号|顺序号",),
 }
@@ -124,12 +126,19 @@ CONCEPTS = tuple((concept, re.compile("|".join(patterns))) for concept, patterns
 DERIVED = re.compile(
     r"生均|每百|百名|百生|人均|平均|比例|占比|百分比|[^分]率|是否|达标|差异|标准(?!化)|排名|得分|缺口|缺额|需求|应有|应配|计划|增减|新增|/生|/百"
 )
+PER_PUPIL = re.compile(r"^(?:生均|每百名?学生(?:拥有|配有|的)?)")
+AMOUNT_ONLY = re.compile(
+    r"(?:总)?(?:面积|人数|间数|总数|数量|数|总值|值|金额|总额)"
+)  # a lower heading that says no more
 NEVER = re.compile(r"县内|县外|留守|随迁|寄宿|残疾|女|毕业|招生|一年级|聘|兼职|代课|借用|危房|校级|市级|省级|国家级")
 KNOWN_USELESS = re.compile(
     r"备注|说明|电话|联系|地址|校长|负责人|邮编|邮箱|教职工|专任教师|占地|校舍|图书|计算机|电脑|乡镇|街道|城乡|公办|民办|举办|办学性质|年度|年份|省|市州|地市|填报|经度|纬度|remark|note"
 )
+ORDINAL = re.compile(
+    r"^(?:\(\d{1,2}\)|\d{1,2}[.、:)]|[一二三四五六七八九十]{1,2}[、.:]|\d{1,2}(?=[一-龥])(?!\d*[年名个人]))"
+)
 PREFIX = re.compile(
-    r"20\d\d(?:[-至]20?\d\d)?(?:学年度|学年|年度|年)?(?:初|末|底|春季|秋季|春|秋)?|其中|其:|现有|实有|全校|本校|\d+月(?:底|末)?|合计$|小计$|总计$"
+    r"20\d\d(?:[-至]20?\d\d)?(?:学年度|学年|年度|年)?(?:初|末|底|春季|秋季|春|秋)?|其中|其:|^拥有|^校舍(?:建筑)?(?:总)?面积(?:中)?(?=.)|现有|实有|全校|本校|\d+月(?:底|末)?|合计$|小计$|总计$"
 )
 SIGNS = re.compile(r"[\s、,，。.;:：；*#&\"'“”‘’/\\|_\-—–·+]+")
 
@@ -141,7 +150,7 @@ SUM_HINT = re.compile(
     r"[合小总總共累]\s*[计計]|总和|總和|总数|總數|平\s*均|均值|[汇匯彙]\s*[总總]|total|sum|average|mean", re.IGNORECASE
 )
 NOTES = re.compile(
-    r"(?:注|备注|说明|填表|填报|制表|审核|复核|负责|联系|经办|日期|单位[(:：]|数据来源|来源|资料来源|附[:：]|统计|以上|以下|本表|note|source|remark)"
+    r"(?:注|备注|说明|填表|填报|制表|审核|复核|负责|联系|经办|日期|单位[(:：]|单位负责|校长签|盖章|数据来源|来源|资料来源|附[:：]|统计|以上|以下|本表|note|source|remark)"
     r"|[一二三四五六七八九十]+[、.]|\([一二三四五六七八九十\d]+\)", re.IGNORECASE
 )  # fmt: skip
 
@@ -160,8 +169,12 @@ _KINDS = (
     (AMBIGUOUS, "中学 一贯制学校 一贯制 学校 初小 不完全小学 普通中学 义务教育学校"),
 )
 _KIND_WORDS = {word: kind for kind, words in _KINDS for word in words.split()}
-_KIND_BEFORE = re.compile(r"^(?:公办|民办|公立|私立|普通|农村|城市|城镇|城区|乡镇|县城|镇区|乡村|县镇|\d{2,3}[-:.]?)+")
-_KIND_AFTER = re.compile(r"(?:\(\d{2,3}\)|[-:.]?\d{2,3})$")
+_KIND_WORDS |= {
+    "teachingpoint": 0, "primaryschool": 1, "elementaryschool": 1, "juniorschool": 2, "juniorhighschool": 2,
+    "juniorsecondaryschool": 2, "juniormiddleschool": 2, "nineyearschool": 3, "completesecondaryschool": 4,
+    "twelveyearschool": 5, "specialschool": 6, "vocationalschool": 7, "seniorschool": OUTSIDE, "kindergarten": OUTSIDE,
+}  # fmt: skip
+_LONGEST_FIRST = re.compile("|".join(map(re.escape, sorted(_KIND_WORDS, key=len, reverse=True))))
 
 
 # blanks, controls and format characters
@@ -186,7 +199,12 @@ def kind_of(cell: str) -> int:
     english = word.replace("-", "_")
     if english in SCHOOL_KINDS:
         return SCHOOL_KINDS.index(english)
-    for form in (word, _KIND_AFTER.sub("", _KIND_BEFORE.sub("", word)).strip("()-")):
-        if form in _KIND_WORDS:
-            return _KIND_WORDS[form]
-    return UNKNOWN
+    if word.replace("_", "").replace("-", "") in _KIND_WORDS:
+        return _KIND_WORDS[word.replace("_", "").replace("-", "")]
+    # 211-小学, 县直初中, 初级中学(三年制): the one type that the cell names; 小学附设初中班 names two
+    kinds = {_KIND_WORDS[found] for found in _LONGEST_FIRST.findall(word)}
+    if len(kinds) > 1 and re.search("(?:小学|初中|高中|中学)部", word):  # a part of a school is not a school
+        return UNKNOWN
+    if kinds == {4, OUTSIDE}:  # 完全中学(含高中)
+        return 4
+    return kinds.pop() if len(kinds) == 1 else AMBIGUOUS if kinds else UNKNOWN

@@ -17,6 +17,7 @@ from sim.counting import stage_sums
 from sim.cuts import cuts
 from sim.effects import Effects
 from sim.lanes import WIDTH, add_child, zeros_in_line
+from sim.outside import runs
 from sim.phases.inputs import school_inputs
 from sim.streams import Streams
 from sim.tables import BOARDING, BOTH_AWAY, DISABLED, MIGRANT, OUT, POOR
@@ -91,14 +92,15 @@ def learning(world: World, inputs: Array, peers: Array) -> tuple:
 
 
 @kernel
-def turn(first, second, counted, taught, grade, planes):
+def turn(first, second, counted, taught, grade, low, high, planes):
     """Lay a grade's sums, flat and in two parts, into planes (fields, 9, S): from by school to by field.
 
-    counted, taught: (n, 2) places of counts (of int32) and of sums (of float64): plane, and place in a school's sums.
+    low, high: of schools low to high - 1
+    counted, taught: (n, 2) places of counts (of int32) and of sums (of float64): plane, and place in a school's sums
     """
-    n, counts, more_counts = planes.shape[2], first.view(np.int32), second.view(np.int32)
-    for a in range(0, n, SCHOOLS_AT_ONCE):
-        b = min(a + SCHOOLS_AT_ONCE, n)
+    counts, more_counts = first.view(np.int32), second.view(np.int32)
+    for a in range(low, high, SCHOOLS_AT_ONCE):
+        b = min(a + SCHOOLS_AT_ONCE, high)
         for k in range(counted.shape[0]):
             plane, place = planes[counted[k, 0], grade], counted[k, 1]
             for s in range(a, b):
@@ -121,9 +123,12 @@ def teach(world: World, effects: Effects, streams: Streams, year: int) -> None:
         world.scratch = zeros_in_line((10, n * WIDTH))
     into, planes = world.scratch, np.empty((len(fields(Tally)), 9, n))
 
+    told = [(0, n)] if world.outside is None else runs(world.outside.schools)  # of the others see `Outside.tell`
+
     def lay(grade: int) -> None:
         rest = into[9] if grade == 8 and len(tasks) > 9 else into[9, :0]
-        turn(into[grade], rest, COUNTED_PLACES, TAUGHT_PLACES, grade, planes)
+        for low, high in told:
+            turn(into[grade], rest, COUNTED_PLACES, TAUGHT_PLACES, grade, low, high, planes)
         planes[len(COUNTED) + len(TAUGHT) :, grade] = 0.0
 
     def learn_and_add(k: int) -> None:

@@ -142,6 +142,7 @@ class Said(Exception):
         ("the database system is starting up", "57P03", "writing run a", StorageFailed, "the server broke off"),
         ("server closed the connection unexpectedly", None, "reading", StorageFailed, "broke off"),
         ("connection failed: Connection refused", None, "writing run a", StorageFailed, "broke off"),
+        ("connection failed: FATAL:  the database system is shutting down", None, "closing", StorageFailed, "broke off"),
         ("connection failed: Connection refused", None, OPENING, ResultsError, "cannot be reached"),
         ('password authentication failed for user "me"', "28P01", OPENING, ResultsError, "refuses user and password"),
         ('database "x" does not exist', "3D000", OPENING, ResultsError, "has no such database"),

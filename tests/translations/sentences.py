@@ -13,6 +13,7 @@ MARKS = {"tr", "ngettext"}
 # What is declared once and shown from its table: help of the command line (collected from the verbs themselves), columns
 # and fields of tables, parameters and measures (collected from their tables where a verb prints them).
 DECLARED = {"Option", "Argument", "lazy_app", "column", "Column", "Table", "param", "Anchor", "row", "Declared", "Item"}
+LOGGED = {"debug", "info", "warning"}  # lines of the log, for whoever looks into a run
 ATTRIBUTES = {"mechanism", "title_en", "HELP"}  # printed from the class, beside `mechanism_zh`; help of the root
 
 
@@ -54,7 +55,7 @@ def _declares(node: ast.AST) -> bool:
     """Whether a node is a marked text, a declaration, or an attribute that is printed beside its Chinese."""
     if isinstance(node, ast.Call):
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        return name in MARKS | DECLARED
+        return name in MARKS | DECLARED | LOGGED
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
     return any(isinstance(target, ast.Name) and target.id in ATTRIBUTES for target in targets)
 

@@ -68,7 +68,6 @@ EXCEPTIONS = {
     "results/database_errors.py": "the database's own English, which is looked for",
     "results/measure_rows.py": "pieces of definitions that stand beside their Chinese",
     "results/measure_rows_official.py": "pieces of definitions that stand beside their Chinese",
-    "experiments/runner.py": "a line of the log",
     "experiments/selftest.py": "a fault of ours: TypeError",
     "sim/effects.py": "units and advice, passed through the marked message that names them",
     "sim/evaluation/words.py": "the name of a variable",
