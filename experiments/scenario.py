@@ -15,7 +15,6 @@ from typing import Any
 
 from experiments.only import check_only
 from experiments.spans import parse_span, parse_years
-from experiments.texts import check_texts
 from experiments.toml_file import SPAN, can_be_read, check_keys, need, read_toml, tables, text
 from results.measures import STAGES, measures
 from sim.errors import InputError, nearest, understood, visible
@@ -198,6 +197,8 @@ def parse_scenario(data: Mapping[str, Any], name: str, source: str) -> Scenario:
     """Return the scenario that a parsed TOML file describes, or raise InputError naming `source` and the key."""
     with understood(source):
         made = _parse(data, name, source)
+        from experiments.texts import check_texts  # brings the database: not while a shell completes a line
+
         check_texts(made)
     return made
 

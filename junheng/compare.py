@@ -9,6 +9,7 @@ import typer
 
 from junheng import completion
 from junheng.areas import stored_areas
+from junheng.experiments import extent
 from junheng.layout import DEFAULT_DB, Db, Which, text_table
 from junheng.wrapping import wrapped
 
@@ -99,6 +100,8 @@ def compare(
     found = _in_order(compare_arms(frame, against=against or None, interval=facts["interval"]))
     note = interval_note(facts["interval"], found["pairs"].tolist(), lang)
     thin = sample_note(float(facts["spec"].get("sample", 1.0)))
+    if facts["spec"].get("only"):
+        note += "\n" + tr("Run: {counties} only.").format(counties=extent(facts["spec"]))
     note = f"{note}\n{thin}" if thin else note
     if json:
         _print_json(facts, found, note, built)

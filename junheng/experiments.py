@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gettext import gettext as tr
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,7 +24,12 @@ def experiments(
         listed = store.experiments()
     names = ("id", "scenario", "arms", "seeds", "created", "state", "title", "draws", "interval", "runs", "failed_runs")
     if json:
-        typer.echo(dumps([{name: e[name] for name in names} for e in listed], ensure_ascii=False, indent=2))
+        told = [
+            {name: e[name] for name in names}
+            | {"only": e["spec"].get("only"), "sample": float(e["spec"].get("sample", 1.0))}
+            for e in listed
+        ]
+        typer.echo(dumps(told, ensure_ascii=False, indent=2))
         return
     if not listed:
         note(
@@ -34,11 +39,22 @@ def experiments(
         )
         return
     rows = [
-        (str(e["id"]), e["scenario"], ", ".join(e["arms"]), span(e["seeds"]), span(e["draws"]) or "-",
+        (str(e["id"]), e["scenario"], extent(e["spec"]), ", ".join(e["arms"]), span(e["seeds"]), span(e["draws"]) or "-",
          e["created"][:16].replace("T", " "), e["state"], f"{e['runs'] - e['failed_runs']}")
         for e in listed
     ]  # fmt: skip
-    typer.echo(text_table(("id", "scenario", "arms", "seeds", "draws", "created (UTC)", "state", "runs"), rows, (0, 7)))
+    typer.echo(
+        text_table(
+            ("id", "scenario", "counties", "arms", "seeds", "draws", "created (UTC)", "state", "runs"), rows, (0, 8)
+        )
+    )
+
+
+def extent(spec: dict[str, Any]) -> str:
+    """Return which counties an experiment ran, and which share of the children where it was not every child."""
+    only, sample = spec.get("only"), float(spec.get("sample", 1.0))
+    names = ", ".join(area["name"] for area in only["areas"]) if only else tr("all")
+    return names if sample >= 1 else tr("{counties}, sample {sample:g}").format(counties=names, sample=sample)
 
 
 def span(numbers: list[int]) -> str:

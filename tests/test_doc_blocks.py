@@ -34,8 +34,7 @@ def test_blocks_run_as_written(page, tmp_path):
     reader = follow(page, tmp_path, quick=False)
     for command, found in tables_of_results(page):
         printed = [line for line in reader.printed[command].splitlines() if line.startswith("|")]
-        assert [labels(row) for row in printed] == [labels(row) for row in found] and len(printed) > 2, command
-        assert [row.count("|") for row in printed] == [row.count("|") for row in found], command
+        assert len(printed) > 2 and skeleton(printed) == skeleton(found), command
 
 
 def tables_of_results(page: Path) -> list[tuple[str, list[str]]]:
@@ -58,11 +57,10 @@ def tables_of_results(page: Path) -> list[tuple[str, list[str]]]:
     return found
 
 
-def labels(row: str) -> str:
-    """The first cell of a row of a table, the whole of a head; years and counts as they come out of a small run."""
-    cells = [cell.strip() for cell in row.strip("|").split("|")]
-    head = not any(re.search(r"\d", cell) for cell in cells[1:]) or "base" in row
-    return re.sub(r"\d+", "0", " | ".join(cells) if head and not set(row) <= set("|- ") else cells[0])
+def skeleton(rows: list[str]) -> list[list[str]]:
+    """The head of a table and the first cell of each row, years and counts left out: a small run has others."""
+    cells = [[re.sub(r"\d+", "0", cell.strip()) for cell in row.strip("|").split("|")] for row in rows]
+    return [cells[0], *([row[0], str(len(row))] for row in cells[1:])]
 
 
 def test_each_table_of_a_results_page_has_its_command():
