@@ -15,7 +15,6 @@ from typing import Any
 
 from experiments.only import check_only
 from experiments.spans import parse_span, parse_years
-from experiments.texts import check_texts
 from experiments.toml_file import SPAN, can_be_read, check_keys, need, read_toml, tables, text
 from results.measures import STAGES, measures
 from sim.errors import InputError, nearest, understood, visible
@@ -198,6 +197,8 @@ def parse_scenario(data: Mapping[str, Any], name: str, source: str) -> Scenario:
     """Return the scenario that a parsed TOML file describes, or raise InputError naming `source` and the key."""
     with understood(source):
         made = _parse(data, name, source)
+        from experiments.texts import check_texts  # brings the database: not while a shell completes a line
+
         check_texts(made)
     return made
 
@@ -238,16 +239,18 @@ def parse_arms(rows: Any, source: str) -> tuple[Arm, ...]:
             tr('{source}: no arm. Add at least one: [[arm]] with name = "baseline".').format(source=source)
         )
     arms: list[Arm] = []
+    seen: set[str] = set()
     for number, row in enumerate(rows, 1):
         where = f"{source}: arm {number}"
         check_keys(row, ARM_KEYS, where)
         name = need(row, "name", str, where)
-        if name in [arm.name for arm in arms]:
+        if name in seen:
             raise InputError(
                 tr("{where}: a second arm is called {name!r}. Give every arm its own name.").format(
                     where=where, name=name
                 )
             )
+        seen.add(name)
         where = f"{source}: arm {name!r}"
         policies = tables(row, "policy", where)
         for k, policy in enumerate(policies, 1):

@@ -45,7 +45,7 @@ def call(capsys: pytest.CaptureFixture[str]) -> Any:
 def test_experiments(call: Any, db: str) -> None:
     code, out, _ = call("experiments", "--db", db)
     assert code == 0
-    assert out.splitlines()[2].split() == ["1", "guizhou", "baseline,", "plan", "1:3", "-", *out.split()[-4:]]
+    assert out.splitlines()[2].split() == ["1", "guizhou", "all", "baseline,", "plan", "1:3", "-", *out.split()[-4:]]
     listed = json.loads(call("experiments", "--db", db, "--json")[1])
     assert [listed[0][k] for k in ("id", "scenario", "arms", "seeds", "state")] == [
         1, "guizhou", ["baseline", "plan"], [1, 2, 3], "finished",
