@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from experiments import runner
 from experiments.scenario import load_scenario
-from experiments.texts import ARM, TITLE
 from experiments.toml_file import MOST_BYTES
 from junheng import cli
+from results import tables
 from results.errors import ResultsError
 from results.store import open_store
 from sim.errors import InputError
 from tests.results.invented import make
+
+ARM, TITLE = tables.run.c.arm.type.length, tables.experiment.c.title.type.length
 
 QUICK = settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60
