@@ -239,16 +239,18 @@ def parse_arms(rows: Any, source: str) -> tuple[Arm, ...]:
             tr('{source}: no arm. Add at least one: [[arm]] with name = "baseline".').format(source=source)
         )
     arms: list[Arm] = []
+    seen: set[str] = set()
     for number, row in enumerate(rows, 1):
         where = f"{source}: arm {number}"
         check_keys(row, ARM_KEYS, where)
         name = need(row, "name", str, where)
-        if name in [arm.name for arm in arms]:
+        if name in seen:
             raise InputError(
                 tr("{where}: a second arm is called {name!r}. Give every arm its own name.").format(
                     where=where, name=name
                 )
             )
+        seen.add(name)
         where = f"{source}: arm {name!r}"
         policies = tables(row, "policy", where)
         for k, policy in enumerate(policies, 1):

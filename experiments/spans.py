@@ -29,12 +29,15 @@ def parse_span(
         raise InputError(
             tr('{what} is empty. Write one number such as 1, or first:last such as "1:5".').format(what=what)
         )
+    _check_count(len(numbers), what, most)
+    seen: set[int] = set()
     for number in numbers:
         _check_one(number, what, low, high)
-    if len(set(numbers)) < len(numbers):
-        twice = next(n for n in numbers if numbers.count(n) > 1)
-        raise InputError(tr("{what}: {twice} is named twice. Name each number once.").format(what=what, twice=twice))
-    _check_count(len(numbers), what, most)
+        if number in seen:
+            raise InputError(
+                tr("{what}: {twice} is named twice. Name each number once.").format(what=what, twice=number)
+            )
+        seen.add(number)
     return tuple(numbers)
 
 

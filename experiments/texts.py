@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from gettext import gettext as tr
 from typing import TYPE_CHECKING
 
-from results import tables as t
 from sim.errors import InputError, cut, visible
 
 if TYPE_CHECKING:
     from experiments.scenario import Scenario
 
-NAME, ARM, TITLE = (int(c.type.length) for c in (t.experiment.c.scenario, t.run.c.arm, t.experiment.c.title))  # type: ignore[attr-defined]
-POLICY, REGION = (int(c.type.length) for c in (t.cost.c.item, t.run.c.region))  # type: ignore[attr-defined]
 QUOTE = 2_000  # characters of a passage of the document
 
 
@@ -37,17 +34,21 @@ def check_texts(scenario: Scenario) -> None:
 
 def _texts(s: Scenario) -> Iterator[tuple[str, str, int]]:
     """Yield what each text is called, the text, and how many characters it may have."""
-    yield tr("name of the scenario (that of its file)"), s.name, NAME
-    yield "title", s.title, TITLE
-    yield "title_zh", s.title_zh, TITLE
-    yield "region", s.region, REGION
+    from results import tables as t  # brings SQLAlchemy, which a shell that completes a name need not wait for
+
+    columns = (t.experiment.c.scenario, t.run.c.arm, t.experiment.c.title, t.cost.c.item, t.run.c.region)
+    name, arm_name, title, policy_name, region = (int(c.type.length) for c in columns)  # type: ignore[attr-defined]
+    yield tr("name of the scenario (that of its file)"), s.name, name
+    yield "title", s.title, title
+    yield "title_zh", s.title_zh, title
+    yield "region", s.region, region
     for arm in s.arms:
         where = f"arm {cut(arm.name, 40)!r}"
-        yield f"{where}: name", arm.name, ARM
-        yield f"{where}: title", arm.title, TITLE
-        yield f"{where}: title_zh", arm.title_zh, TITLE
+        yield f"{where}: name", arm.name, arm_name
+        yield f"{where}: title", arm.title, title
+        yield f"{where}: title_zh", arm.title_zh, title
         for number, policy in enumerate(arm.policies, 1):
-            yield f"{where}, policy {number}: name", str(policy.get("name", "")), POLICY
+            yield f"{where}, policy {number}: name", str(policy.get("name", "")), policy_name
     for number, target in enumerate(s.targets, 1):
         for key in ("clause", "quote_zh", "title", "title_zh"):
-            yield f"target {number}: {key}", getattr(target, key), QUOTE if key == "quote_zh" else TITLE
+            yield f"target {number}: {key}", getattr(target, key), QUOTE if key == "quote_zh" else title

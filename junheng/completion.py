@@ -69,9 +69,12 @@ def measures(incomplete: str) -> Iterable[str]:
 @_offer
 def arms(incomplete: str) -> Iterable[str]:
     """Offer the arms of the built-in scenarios."""
-    from experiments.scenario import built_in_scenarios, load_scenario
+    from tomllib import loads
 
-    return dict.fromkeys(arm.name for name in built_in_scenarios() for arm in load_scenario(name).arms)
+    from experiments.scenario import built_in_scenarios
+
+    texts = [path.read_text(encoding="utf-8") for path in built_in_scenarios().values()]
+    return dict.fromkeys(arm["name"] for text in texts for arm in loads(text)["arm"])
 
 
 @_offer

@@ -272,21 +272,18 @@ def _write(
     option: str = "--out",
 ) -> None:
     """Write portions of bytes or a workbook; to stdout as they are, so that every terminal gets the same UTF-8."""
-    if out is None:
-        if callable(content):
-            import io
+    if callable(content):
+        import io
 
-            memory = io.BytesIO()
-            content(memory)
-            content = [memory.getvalue()]
+        memory = io.BytesIO()  # a workbook that met a full disk would go on trying when it is let go of
+        content(memory)
+        content = [memory.getvalue()]
+    if out is None:
         for portion in content:
             typer.echo(portion, nl=False)
         return
     from results.safe_write import whole_file
 
     with whole_file(out, option=option, force=force, inputs=inputs) as file:
-        if callable(content):
-            content(file)
-        else:
-            for portion in content:
-                file.write(portion)
+        for portion in content:
+            file.write(portion)

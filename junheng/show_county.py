@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from junheng.layout import DEFAULT_DB, Db, at, command, named
+from junheng.layout import DEFAULT_DB, Db, at, command, named, typed_whole
 
 if TYPE_CHECKING:
     from results.areas import StoredArea
@@ -21,7 +21,12 @@ def county(
     db: Db = DEFAULT_DB,
     arm: Annotated[str, typer.Option(help="The arm; if left out, the first one that has policies.")] = "",
     year: Annotated[
-        int | None, typer.Option(help="Year of the details; if left out, the last one before the county is certified.")
+        int | None,
+        typer.Option(
+            parser=typed_whole,
+            metavar="INTEGER",
+            help="Year of the details; if left out, the last one before the county is certified.",
+        ),
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="List every school that lacks something, not the first ten.")

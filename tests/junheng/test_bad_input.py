@@ -96,3 +96,18 @@ def test_bad_input_leaves_no_experiment_behind(verb, tmp_path):
     verb("run", "s.toml", "--db", "r.db")
     code, out, _ = verb("experiments", "--db", "r.db", "--json")
     assert code == 2 or out.strip() == "[]"
+
+
+def test_bad_input_of_every_kind_leaves_nothing_behind(verb, tmp_path):
+    (tmp_path / "wrong.py").write_text("x = (\n", encoding="utf-8")
+    bad = SCENARIO.replace("share = 0.1", 'counties = ["无此县"]')
+    (tmp_path / "s.toml").write_text(bad, encoding="utf-8")
+    before = sorted(p.name for p in tmp_path.iterdir())
+    for line in (
+        "run s.toml", "run guizhou --years 2025:2030", "run guizhou --sample 0.0000001", "run guizhou --only 无此县",
+        "run guizhou --arm plann", "run guizhou --workers 0", "run guizhou --draws 0", "run guizhou --policy-file wrong.py",
+        "run guizhou --seeds 1:99999", "figures --out f --format gif", "export --out x.csv", "figures --out f",
+    ):  # fmt: skip
+        code, out, err = verb(*line.split(), "--db", "new.db")
+        assert (code, out, err.count("Error:")) == (2, "", 1), (line, err)
+        assert sorted(p.name for p in tmp_path.iterdir()) == before, line

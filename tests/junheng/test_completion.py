@@ -74,7 +74,14 @@ def test_a_table_that_cannot_be_read_offers_nothing(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "typed", ["junheng r", "junheng show policy r", "junheng run g", "junheng compare --measure g"]
+    "typed",
+    [
+        "junheng r",
+        "junheng show policy r",
+        "junheng run g",
+        "junheng run guizhou --arm p",
+        "junheng compare --measure g",
+    ],
 )
 def test_completion_loads_nothing_heavy(typed):
     code = (

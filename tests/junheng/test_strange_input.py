@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 
 from experiments import runner
 from experiments.scenario import load_scenario
-from experiments.texts import ARM, TITLE
 from experiments.toml_file import MOST_BYTES
 from junheng import cli
+from results import tables
 from results.errors import ResultsError
 from results.store import open_store
 from sim.errors import InputError
+from tests.results.invented import make
+
+ARM, TITLE = tables.run.c.arm.type.length, tables.experiment.c.title.type.length
 
 QUICK = settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60
@@ -150,14 +153,16 @@ def test_texts_and_numbers_that_a_database_or_a_reader_could_not_bear(tmp_path: 
 
 
 VERBS = {
-    "run": ["guizhou", "--years", "--seeds", "--draws", "--arm", "--sample", "--db", "--workers", "--policy-file"],
+    "run": ["--years", "--seeds", "--draws", "--arm", "--sample", "--db", "--workers", "--policy-file"],
     "compare": ["--db", "--level", "--area", "--stage", "--measure", "--group", "--years", "--against"],
     "figures": ["--out", "--db", "--format"],
     "export": ["--out", "--db", "--format", "--area"],
     "inspect": ["--items", "--out", "--format", "--sheet", "--county", "--corrected"],
     "experiments": ["--db"],
+    "show county": ["--db", "--year", "--arm"],
     "calibrate": ["--seeds", "--sample"],
 }
+FIRST = {"run": ["guizhou"], "calibrate": ["guizhou"], "show county": ["织金县"]}
 ODD_WORDS = [
     "", " ", "\0", "a\0b", "inf", "nan", "-1", "9" * 400, "1:" + "9" * 400, "１", "٣", "1_0", "0x10", "x" * 5000, "\x1b[31m",
     "\udcff", "a\nb", "/dev/null/x", "../..", "/", "~nobody-here/x", "postgresql://u:geheim@h:port/d", "sqlite:////", "://",
@@ -175,11 +180,10 @@ def test_every_option_may_be_absurd(tmp_path, monkeypatch, capsys, verb) -> None
     monkeypatch.delenv("JUNHENG_DEBUG", raising=False)
     monkeypatch.setattr(runner.Experiment, "run", lambda *_: (_ for _ in ()).throw(InputError("accepted")))
     monkeypatch.setattr("calibration.run.calibrate", lambda *_, **__: (_ for _ in ()).throw(InputError("accepted")))
-    first, options = (VERBS[verb][:1], VERBS[verb][1:]) if verb == "run" else (["guizhou"], VERBS[verb])
     before = signal.getsignal(signal.SIGTERM)
-    for option in options:
+    for option in VERBS[verb]:
         for word in ODD_WORDS:
-            args = [verb, *(first if verb in ("run", "calibrate") else []), f"{option}={word}"]
+            args = [*verb.split(), *FIRST.get(verb, []), f"{option}={word}"]
             with pytest.raises(SystemExit) as left:
                 cli.main(args)
             said = capsys.readouterr()
@@ -208,3 +212,29 @@ def test_any_text_as_a_database(tmp_path_factory, text: str, head: str) -> None:
     except ResultsError as error:
         assert "\n" not in str(error)
     assert list(folder.iterdir()) == []
+
+
+ARGUMENTS = [
+    "run", "compare", "figures --out x", "export --out x.csv", "inspect", "calibrate", "show region", "show policy",
+    "show county", "list measures", "list regions", "show year", "experiments",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ARGUMENTS)
+def test_every_argument_may_be_absurd(tmp_path, monkeypatch, capsys, verb) -> None:
+    make(tmp_path / "r.db", seeds=(1,)).close()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JUNHENG_DB", "r.db")
+    monkeypatch.delenv("JUNHENG_DEBUG", raising=False)
+    for word in ODD_WORDS:
+        if word in ("--", "-") or (word == "" and verb in ("show year", "list measures")):
+            continue
+        with pytest.raises(SystemExit) as left:
+            cli.main([*verb.split(), word])
+        said = capsys.readouterr()
+        told = (verb, word[:60], said.err[:300])
+        assert left.value.code == 2 and said.out == "", told
+        assert "Traceback" not in said.err and "fault of junheng" not in said.err, told
+        assert said.err.count("Error:") == 1 and len(said.err) < 4_000, told
+        assert not set(said.err) & set("\0\x1b\udcff") and "geheim" not in said.err, told
+        assert [p.name for p in tmp_path.iterdir()] == ["r.db"], told
