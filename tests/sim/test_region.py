@@ -143,4 +143,4 @@ def test_loading_is_quick():
         start = time.perf_counter()
         load_region("xinjiang")
         seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.05
+    assert min(seconds) < 0.5  # against a slip of tenfold; speed itself is measured in tests/benchmarks
