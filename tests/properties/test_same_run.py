@@ -112,7 +112,8 @@ def test_observing_beside_the_next_year_sees_what_observing_at_once_sees() -> No
     made, found = [make_policy(record) for record in ON], []
     for beside in (False, True):
         observer = Observer()
-        simulate(start(), made, range(2024, 2028), observe=observer, threads=2, beside=beside)
+        whole = kept_world("guizhou", LEISHAN, SHIBING)  # a sample would withhold most of it
+        simulate(whole, made, range(2024, 2028), observe=observer, threads=2, beside=beside)
         found.append(observer.rows())
     assert found[0].series == found[1].series and len(found[0].series) > 1000
     assert np.array_equal(found[0].values, found[1].values, equal_nan=True)
