@@ -229,6 +229,8 @@ def test_every_argument_may_be_absurd(tmp_path, monkeypatch, capsys, verb) -> No
     for word in ODD_WORDS:
         if word in ("--", "-") or (word == "" and verb in ("show year", "list measures")):
             continue
+        if (verb, word) == ("list measures", "inf"):  # the beginning of a measure's name
+            continue
         with pytest.raises(SystemExit) as left:
             cli.main([*verb.split(), word])
         said = capsys.readouterr()
