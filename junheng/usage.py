@@ -56,7 +56,7 @@ def _said() -> tuple[tuple[str, str], ...]:
 
 def say(message: str) -> str:
     """Return what the parser says in our words; a message of ours, or one that is not known, comes back as it is."""
-    text = " ".join(message.split())
+    text = re.sub(r" \(env var: .*?\)", "", " ".join(message.split()))  # some versions add it, even where there is none
     for pattern, ours in _said():
         found = re.fullmatch(pattern, text)
         if found:
@@ -180,6 +180,14 @@ def _required(word: str) -> str:
 
 class Verb(_InWords, TyperCommand):
     """A command whose help speaks the reader's language."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of the command; older parsers stumble over a character that no path can hold."""
+        for word in args:
+            if "\0" in word:
+                name = word.split("=")[0] if word.startswith("-") else self.name
+                raise typer.BadParameter(tr("it holds a NUL character"), ctx=ctx, param_hint=name)
+        return super().parse_args(ctx, args)
 
 
 class Group(_InWords, TyperGroup):
