@@ -20,12 +20,7 @@ def tr(message: str) -> str:
     named = _language.get()
     if named == "en":
         return message
-    said = gettext.gettext(message) if named is None else _catalogue(named).gettext(message)
-    if said == message and language() == "zh":
-        from sim.evaluation.words_zh import ZH
-
-        return ZH.get(message, message)
-    return said
+    return gettext.gettext(message) if named is None else _catalogue(named).gettext(message)
 
 
 @contextmanager
